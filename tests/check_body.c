@@ -1,0 +1,115 @@
+#include <string.h>
+
+#include "body.h"
+#include "suite.h"
+
+static struct arena *a;
+
+static void
+setup(void)
+{
+	a = arena_new(64 << 20);
+}
+
+static void
+teardown(void)
+{
+	arena_free(a);
+}
+
+/* The test's own part, inside arena_run. */
+static enum err
+inside(void *test)
+{
+	((void (*)(void))test)();
+	return OK;
+}
+
+static struct bytes
+letters(size_t n)
+{
+	uint8_t *v = arena_alloc(a, n);
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = (uint8_t)('a' + i % 23);
+	return (struct bytes){ n, v };
+}
+
+static void
+there_and_back(void)
+{
+	for (size_t n = 0; n < 5000; n = n * 2 + 1) {
+		struct bytes in = letters(n), out;
+		struct body b = body_close(a, in);
+
+		ck_assert_int_eq(b.coding, n < 64 ? CODING_PLAIN : CODING_ZSTD);
+		ck_assert_int_eq(body_open(a, &b, &out), OK);
+		ck_assert_uint_eq(out.n, n);
+		ck_assert_mem_eq(out.v, in.v, n);
+	}
+}
+
+START_TEST(what_was_closed_opens_as_it_was)
+{
+	ck_assert_int_eq(arena_run(a, inside, there_and_back), OK);
+}
+END_TEST
+
+static void
+damage(void)
+{
+	struct body good = body_close(a, letters(1000)), b = good;
+	struct bytes out;
+
+	b.size = 999;
+	ck_assert_int_eq(body_open(a, &b, &out), ERR_BAD_INPUT);
+	b = good;
+	b.data.n--;
+	ck_assert_int_eq(body_open(a, &b, &out), ERR_BAD_INPUT);
+	b = good;
+	b.coding = 7;
+	ck_assert_int_eq(body_open(a, &b, &out), ERR_BAD_INPUT);
+	b = (struct body){ CODING_PLAIN, 5, { 4, (const uint8_t *)"four" } };
+	ck_assert_int_eq(body_open(a, &b, &out), ERR_BAD_INPUT);
+}
+
+START_TEST(damage_is_seen)
+{
+	ck_assert_int_eq(arena_run(a, inside, damage), OK);
+}
+END_TEST
+
+static void
+bomb(void)
+{
+	struct body b = { CODING_ZSTD,
+		          (uint64_t)BODY_MAX + 1,
+		          { 4, (const uint8_t *)"bomb" } };
+	struct bytes out;
+	size_t before = arena_mark(a);
+
+	ck_assert_int_eq(body_open(a, &b, &out), ERR_TOO_BIG);
+	ck_assert_uint_eq(arena_mark(a), before);
+}
+
+START_TEST(too_big_costs_no_memory)
+{
+	ck_assert_int_eq(arena_run(a, inside, bomb), OK);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("body");
+	TCase *core = tcase_create("core"), *limits = tcase_create("limits");
+
+	tcase_add_checked_fixture(core, setup, teardown);
+	tcase_add_checked_fixture(limits, setup, teardown);
+	tcase_add_test(core, what_was_closed_opens_as_it_was);
+	tcase_add_test(limits, damage_is_seen);
+	tcase_add_test(limits, too_big_costs_no_memory);
+	suite_add_tcase(s, core);
+	suite_add_tcase(s, limits);
+	return suite_run(s);
+}
