@@ -27,13 +27,17 @@ pkg_libs   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 LDLIBS   += $(pkg_libs) -ldnnl -lgomp -lm
 LDFLAGS  += -pthread $(if $(SAN),-fsanitize=$(SAN))
 
+ifeq ($(pkg_libs)$(filter demo check fuzz lint format clean,$(MAKECMDGOALS)),)
+$(error Libraries are missing: run deploy/deps.sh, which installs them (or make demo, which does it all))
+endif
+
 objs      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 main      = $(B)/$(1)/main.o
 shared   := $(call objs,lib/*.c proto/*.c) $(B)/proto/hearsay.pb-c.o
 engine   := $(call objs,worker/engine/*.c)
 broker   := $(filter-out %/main.o,$(call objs,broker/*.c))
 worker   := $(filter-out %/main.o,$(call objs,worker/*.c))
-client   := $(B)/client/client.o
+client   := $(call objs,client/client.c client/line.c client/publish.c)
 command  := $(filter-out $(client) %/main.o,$(call objs,client/*.c))
 tests    := $(patsubst %.c,$(B)/%,$(wildcard tests/check_*.c))
 fuzzers  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -41,23 +45,24 @@ benches  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 headers  := $(patsubst %,$(B)/%.ok,$(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h))
 programs := $(B)/bin/hearsay $(B)/bin/hearsay-broker $(B)/bin/hearsay-worker
 
-all: $(programs)
+libs     := $(B)/lib/libhearsay.a $(B)/lib/libhearsay.so.0
+
+all: $(programs) $(libs)
 
 $(B)/bin/hearsay-broker: $(call main,broker) $(broker) $(shared)
 $(B)/bin/hearsay-worker: $(call main,worker) $(worker) $(engine) $(shared)
 $(B)/bin/hearsay: $(call main,client) $(command) $(client) $(engine) $(shared)
 
-# A test, fuzzer or bench of module m (check_m, fuzz_m, bench_m) links the part of the
-# house where m.c stands and what that part may depend on; one of no module links it all.
-needs_lib :=
-needs_proto :=
+# A test, fuzzer or bench of module m (check_m, check_m_more, fuzz_m, bench_m) links the room
+# where m.c stands and what that room may depend on: so a test also shows that it needs no more.
+needs_lib           :=
+needs_proto         :=
 needs_worker/engine := $(engine)
-needs_broker := $(broker)
-needs_worker := $(worker) $(engine)
-needs_client := $(command) $(client) $(engine)
-needs_       := $(broker) $(worker) $(command) $(client) $(engine)
+needs_broker        := $(broker)
+needs_worker        := $(worker) $(engine)
+needs_client        := $(command) $(client) $(engine)
 rooms     = lib proto worker/engine broker worker client
-module    = $(patsubst check_%,%,$(patsubst fuzz_%,%,$(patsubst bench_%,%,$(notdir $(1)))))
+module    = $(word 2,$(subst _, ,$(notdir $(1))))
 room      = $(firstword $(foreach r,$(rooms),$(if $(wildcard $(r)/$(call module,$(1)).c),$(r))))
 .SECONDEXPANSION:
 $(tests) $(fuzzers) $(benches): $(B)/%: $(B)/%.o $$(needs_$$(call room,$$@)) $(shared)
@@ -65,6 +70,16 @@ $(tests): LDLIBS += $(shell pkg-config --libs check 2>/dev/null)
 $(programs) $(tests) $(fuzzers) $(benches):
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The client library: what hearsay.h declares, and nothing else, is to be seen from outside.
+$(B)/lib/libhearsay.a: $(client) $(shared)
+	@mkdir -p $(@D)
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+$(B)/lib/libhearsay.so.0: $(client) $(shared) client/libhearsay.map
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS) -shared -Wl,-soname,libhearsay.so.0 \
+		-Wl,--version-script=client/libhearsay.map -o $@ $(filter %.o,$^) $(library_libs)
+library_libs := $(shell pkg-config --libs libzmq libprotobuf-c libzstd libutf8proc libsodium 2>/dev/null)
 
 $(B)/%.o: %.c | $(B)/proto/hearsay.pb-c.h
 	@mkdir -p $(@D)
@@ -81,9 +96,80 @@ $(B)/%.h.ok: %.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(flags) -fsyntax-only -x c $< && touch $@
 
+# ------------------------------------------------------------ the two commands
+
+demo:
+	@deploy/deps.sh build
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all
+	@BIN=$(B)/bin docs/demo.sh
+
+check:
+	@deploy/deps.sh check
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all $(tests) headers
+	@$(MAKE) --no-print-directory check-unit check-e2e
+
+# Sanitizers and the tests' helper programs see their suppressions and nothing of this shell.
+check-unit: $(tests) headers
+	@tests/unit $(tests)
+check-e2e: all
+	@BIN=$(B)/bin tests/e2e/run
+
+# -------------------------------------------------------------- more scrutiny
+
+sanitize:
+	@$(MAKE) --no-print-directory -j"$$(nproc)" SAN=address,undefined check-unit
+	@$(MAKE) --no-print-directory -j"$$(nproc)" SAN=thread check-unit
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@deploy/deps.sh lint
+	@$(MAKE) --no-print-directory -j"$$(nproc)" CC=clang SAN=fuzzer-no-link,address fuzz-bins
+	@tests/fuzz/run $(FUZZ_SECONDS) $(patsubst tests/fuzz/%.c,build/fuzzer-no-link-address/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-bins: $(fuzzers)
+$(fuzzers): LDFLAGS += -fsanitize=fuzzer
+
+sources := $(wildcard lib/*.c proto/*.c broker/*.c worker/*.c worker/engine/*.c client/*.c)
+allc     = $(sources) $(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h \
+           tests/*.[ch] tests/fuzz/*.c tests/bench/*.c)
+lint: $(B)/proto/hearsay.pb-c.h
+	@deploy/deps.sh lint
+	clang-format --dry-run -Werror $(allc)
+	clang-tidy --quiet $(sources) -- $(flags) -DKERNELS_ISA=baseline
+	mandoc -Tlint -W warning docs/man/*.[1-8]
+	shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run .ci/run
+
+format:
+	clang-format -i $(allc)
+
+# -------------------------------------------------------------------- install
+
+man      := $(wildcard docs/man/*.[1-8])
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(DATADIR) \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(programs) $(DESTDIR)$(BINDIR)
+	install -m 644 $(B)/lib/libhearsay.a $(DESTDIR)$(LIBDIR)
+	install -m 755 $(B)/lib/libhearsay.so.0 $(DESTDIR)$(LIBDIR)
+	ln -sf libhearsay.so.0 $(DESTDIR)$(LIBDIR)/libhearsay.so
+	install -m 644 include/hearsay.h $(DESTDIR)$(INCDIR)
+	install -m 644 proto/hearsay.proto model/hearsay-en.safetensors model/vocab.txt model/CARD.md \
+		$(DESTDIR)$(DATADIR)
+	install -m 644 deploy/completion/hearsay.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hearsay
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
+		deploy/hearsay.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/hearsay.pc
+	for m in $(man); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
+
+uninstall:
+	rm -f $(patsubst $(B)/bin/%,$(DESTDIR)$(BINDIR)/%,$(programs)) $(DESTDIR)$(LIBDIR)/libhearsay.* \
+		$(DESTDIR)$(INCDIR)/hearsay.h $(DESTDIR)$(LIBDIR)/pkgconfig/hearsay.pc \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hearsay
+	rm -f $(foreach m,$(man),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -rf $(DESTDIR)$(DATADIR)
+
 clean:
 	rm -rf build
 
-.PHONY: all headers clean
+.PHONY: all demo check check-unit check-e2e sanitize fuzz fuzz-bins headers lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
