@@ -83,7 +83,7 @@ arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size)
 		moved = arena_raw(a, want * size);
 	} else {
 		moved = arena_raw(a, want * size);
-		if (n > 0)
+		if (v != NULL)
 			memcpy(moved, v, n * size);
 	}
 	*cap = want;
