@@ -31,10 +31,18 @@ ifeq ($(pkg_libs)$(filter demo check fuzz lint format clean,$(MAKECMDGOALS)),)
 $(error Libraries are missing: run deploy/deps.sh, which installs them (or make demo, which does it all))
 endif
 
+# kernels.c is compiled once more for each instruction set that pays; one is chosen at run time.
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+kernels  := $(B)/worker/engine/kernels.avx2.o $(B)/worker/engine/kernels.avx512.o
+endif
+kernels_flags := -O3 -fopenmp-simd -ffp-contract=fast -fno-math-errno -ffinite-math-only -fno-signed-zeros
+isa_avx2      := -mavx2 -mfma
+isa_avx512    := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512
+
 objs      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 main      = $(B)/$(1)/main.o
 shared   := $(call objs,lib/*.c proto/*.c) $(B)/proto/hearsay.pb-c.o
-engine   := $(call objs,worker/engine/*.c)
+engine   := $(call objs,worker/engine/*.c) $(kernels)
 broker   := $(filter-out %/main.o,$(call objs,broker/*.c))
 worker   := $(filter-out %/main.o,$(call objs,worker/*.c))
 client   := $(call objs,client/client.c client/line.c client/publish.c)
@@ -66,8 +74,10 @@ module    = $(word 2,$(subst _, ,$(notdir $(1))))
 room      = $(firstword $(foreach r,$(rooms),$(if $(wildcard $(r)/$(call module,$(1)).c),$(r))))
 .SECONDEXPANSION:
 $(tests) $(fuzzers) $(benches): $(B)/%: $(B)/%.o $$(needs_$$(call room,$$@)) $(shared)
+$(B)/tests/check_encoder $(B)/tests/bench/bench_encoder: $(B)/tests/encoder_f32.o
+$(B)/tests/bench/fixture: $(B)/tests/bench/fixture.o $(B)/tests/encoder_f32.o $(engine) $(shared)
 $(tests): LDLIBS += $(shell pkg-config --libs check 2>/dev/null)
-$(programs) $(tests) $(fuzzers) $(benches):
+$(programs) $(tests) $(fuzzers) $(benches) $(B)/tests/bench/fixture:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -84,6 +94,10 @@ library_libs := $(shell pkg-config --libs libzmq libprotobuf-c libzstd libutf8pr
 $(B)/%.o: %.c | $(B)/proto/hearsay.pb-c.h
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/worker/engine/kernels.o $(kernels): override CFLAGS += $(kernels_flags)
+$(kernels): $(B)/worker/engine/kernels.%.o: worker/engine/kernels.c | $(B)/proto/hearsay.pb-c.h
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(flags) $(CPPFLAGS) $(CFLAGS) $(isa_$*) -DKERNELS_ISA=$* -MMD -MP -c -o $@ $<
 $(B)/proto/%.pb-c.o: $(B)/proto/%.pb-c.c
 	$(call say,CC)$(CC) $(flags) -w $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/proto/%.pb-c.c $(B)/proto/%.pb-c.h &: proto/%.proto
