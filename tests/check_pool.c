@@ -1,87 +1,10 @@
-/*
- * The pool, with a fake in place of the engine: it finds one attribution, whose
- * content is the whole text.  A text tells it what else to do:
- * "slow..." takes 50 ms, "wait..." waits for the gate, "nomem..." fails.
- */
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 #include "worker/pool.h"
 
+#include "fake_work.h"
 #include "suite.h"
-
-static struct fake {
-	atomic_bool gate;
-	atomic_int begun, scratches;
-	int scratch_limit;
-} fake;
-
-static void
-sleep_ms(long ms)
-{
-	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
-}
-
-static enum err
-scratch_open(void *shared, void **ret)
-{
-	struct fake *f = shared;
-
-	if (f->scratch_limit > 0 && f->scratches >= f->scratch_limit)
-		return err_set(ERR_NOMEM, "no scratch");
-	f->scratches++;
-	*ret = f;
-	return OK;
-}
-
-static void
-scratch_close(void *scratch)
-{
-	struct fake *f = scratch;
-
-	f->scratches--;
-}
-
-static bool
-begins(struct bytes text, const char *word)
-{
-	return text.n >= strlen(word) && memcmp(text.v, word, strlen(word)) == 0;
-}
-
-static enum err
-extract(void *shared, void *scratch, struct arena *a, struct bytes text,
-        struct extraction *ret)
-{
-	struct fake *f = shared;
-
-	ck_assert_ptr_eq(scratch, shared);
-	f->begun++;
-	if (begins(text, "slow"))
-		sleep_ms(50);
-	while (begins(text, "wait") && !f->gate)
-		sleep_ms(1);
-	if (begins(text, "nomem"))
-		return err_set(ERR_NOMEM, "line one\nline two \x1b[2J caf\xc3\xa9 \xc3");
-	if (begins(text, "huge"))
-		(void)arena_raw(a, SIZE_MAX / 2);
-	if (text.n == 0)
-		return err_set(ERR_EMPTY, "no text");
-	ret->model = "fake-1";
-	ret->n = 1;
-	ret->v = arena_alloc(a, sizeof ret->v[0]);
-	ret->v[0].content.n = 1;
-	ret->v[0].content.v = arena_alloc(a, sizeof(struct span));
-	ret->v[0].content.v[0] = (struct span){ 0, (uint32_t)text.n };
-	return OK;
-}
-
-static const struct work work = { .shared = &fake,
-	                          .scratch_open = scratch_open,
-	                          .scratch_close = scratch_close,
-	                          .extract = extract };
 
 static struct pool *p;
 static struct arena *a;
@@ -89,7 +12,7 @@ static struct arena *a;
 static void
 setup(void)
 {
-	ck_assert_int_eq(pool_open(&work, 3, &p), OK);
+	ck_assert_int_eq(pool_open(&fake_work, 3, &p), OK);
 	a = arena_new(64 << 20);
 	ck_assert_ptr_nonnull(a);
 }
@@ -309,7 +232,7 @@ START_TEST(closing_drops_what_waits_and_frees_what_is_done)
 		give(i, "slow");
 	pool_close(p); /* leaks and races would be seen by the sanitizers */
 	ck_assert_int_lt(fake.begun, 11);
-	ck_assert_int_eq(pool_open(&work, 1, &p), OK); /* for teardown */
+	ck_assert_int_eq(pool_open(&fake_work, 1, &p), OK); /* for teardown */
 }
 END_TEST
 
@@ -318,7 +241,7 @@ START_TEST(a_pool_that_cannot_start_leaves_nothing)
 	struct pool *none = NULL;
 
 	fake.scratch_limit = fake.scratches + 2;
-	ck_assert_int_eq(pool_open(&work, 4, &none), ERR_NOMEM);
+	ck_assert_int_eq(pool_open(&fake_work, 4, &none), ERR_NOMEM);
 	ck_assert_ptr_null(none);
 	ck_assert_int_eq(fake.scratches, 3);
 }
