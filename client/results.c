@@ -1,0 +1,88 @@
+/*
+ * One place for the three forms, so that extract, get, wait, watch and submit --wait
+ * cannot differ.
+ */
+#include <stdio.h>
+
+#include "json.h"
+#include "results.h"
+
+enum err
+results_open(const struct settings *s, struct results *ret)
+{
+	enum show_colour colour;
+	enum err e = show_colour_named(s->color, &colour);
+
+	if (e == OK)
+		*ret = (struct results){ .s = s, .show = show_open(stdout, colour) };
+	return e;
+}
+
+enum hearsay_with
+results_need(const struct results *r)
+{
+	return r->s->json ? HEARSAY_WITH_EXTRACTION : HEARSAY_WITH_BOTH;
+}
+
+void
+results_extraction(struct results *r, const struct shown *a, const char *model)
+{
+	if (r->s->json) {
+		json_extraction(r->show.out, a->name, model, a->v, a->n);
+	} else if (r->s->table) {
+		show_table(&r->show, a, !r->headed);
+		r->headed = true;
+	} else {
+		show_article(&r->show, a);
+	}
+}
+
+static enum err
+judge(const struct hearsay_job *job)
+{
+	unsigned long long id = job->id;
+
+	if (job->state == HEARSAY_UNKNOWN && *job->key != '\0')
+		return complain(err_set(ERR_NOT_FOUND,
+		                        "%.200s: the broker knows no such article: check "
+		                        "the key and the tenant, or submit it",
+		                        job->key));
+	if (job->state == HEARSAY_UNKNOWN)
+		return complain(
+		    err_set(ERR_NOT_FOUND, "job %llu: the broker knows no such job", id));
+	if (job->state == HEARSAY_DONE && *job->model == '\0')
+		return complain(err_set(ERR_IO, "%.200s: %.250s", job->key, job->reason));
+	if (job->state == HEARSAY_DEAD || job->state == HEARSAY_CANCELLED)
+		return ERR_IO; /* shown, with its reason, as what it is */
+	return OK;
+}
+
+static void
+show_job(struct results *r, const struct hearsay_job *job)
+{
+	struct shown a = {
+		.name = job->key,
+		.title = "",
+		.n = job->attributions_n,
+		.v = job->attributions,
+	};
+
+	if (job->has_article) {
+		a.title = job->article.title;
+		a.text = job->article.text;
+		a.size = job->article.text_size;
+	}
+	results_extraction(r, &a, job->model);
+}
+
+enum err
+results_job(struct results *r, const struct hearsay_job *job)
+{
+	if (r->s->json)
+		json_job(r->show.out, job, r->with_sequence);
+	else if (*job->model != '\0')
+		show_job(r, job);
+	else if (job->state != HEARSAY_UNKNOWN)
+		show_state(&r->show, job);
+	return judge(job);
+}

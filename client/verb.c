@@ -1,0 +1,268 @@
+/*
+ * One table of verbs, from which come dispatch, help and suggestions.
+ *
+ * A verb's options are its own and the common ones, joined before they are parsed.
+ * The config file is shared by all verbs, so it may hold the common ones only.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "verb.h"
+
+#define FIELD(name) offsetof(struct settings, name)
+
+enum { MAX_OPTIONS = 32, MAX_PATH = 4096 };
+
+const struct verb verbs[] = {
+	{ "extract", cmd_extract, extract_options, "FILE...",
+	  "who said what in articles, here, without a broker",
+	  "FILE is an article, a folder of articles (*.txt, *.md, *.jsonl), a file of "
+	  "lines\n(--format), or - for standard input.",
+	  false },
+	{ "submit", cmd_submit, submit_options, "FILE...",
+	  "hand articles to a broker, which keeps them until they are done",
+	  "FILE as for extract.  An article's key is its file's name without the ending, "
+	  "or\nthe \"key\" of its JSON line.  Submitting an article again does no harm.",
+	  true },
+	{ "get", cmd_get, get_options, "KEY...",
+	  "the results there are, or how far they are", NULL, true },
+	{ "wait", cmd_wait, get_options, "KEY...",
+	  "wait for results, and show each as it comes", NULL, true },
+	{ "watch", cmd_watch, watch_options, "",
+	  "show every article that is done from now on",
+	  "Runs until interrupted.  With --json each line has a \"sequence\", to go on "
+	  "from "
+	  "with\n--after.",
+	  true },
+	{ "stats", cmd_stats, NULL, "", "what the broker has in its queue", NULL, true },
+	{ "help", cmd_help, NULL, "[VERB]", "this, or help on a verb", NULL, false },
+	{ "version", cmd_version, NULL, "", "the version of this program", NULL, false },
+	{ 0 },
+};
+
+static const struct conf_option broker_options[] = {
+	{ "broker", 'b', CONF_TEXT, FIELD(broker), "ADDRESS",
+	  "of the broker, or $HEARSAY_BROKER", .standard = "tcp://127.0.0.1:5570" },
+	{ "tenant", 0, CONF_TEXT, FIELD(tenant), "NAME",
+	  "whose articles and keys these are", .standard = "" },
+	{ "timeout", 't', CONF_DURATION, FIELD(timeout_ms), "TIME",
+	  "how long to wait for answers", .standard = "30s", .min = 1, .max = 86400000 },
+	{ 0 },
+};
+
+static const struct conf_option common_options[] = {
+	{ "json", 'j', CONF_FLAG, FIELD(json), NULL,
+	  "a line of JSON each, for programs" },
+	{ "color", 0, CONF_TEXT, FIELD(color), "WHEN",
+	  "auto, always or never; NO_COLOR is honoured", .standard = "auto" },
+	{ "quiet", 'q', CONF_FLAG, FIELD(quiet), NULL, "no progress, no remarks" },
+	{ "help", 'h', CONF_FLAG, FIELD(help), NULL, "this" },
+	{ 0 },
+};
+
+/* ------------------------------------------------------------------- complaints */
+
+enum err
+complain(enum err e)
+{
+	fprintf(stderr, "hearsay: %s\n", err_text());
+	return e;
+}
+
+void
+keep_first(enum err *first, enum err e)
+{
+	if (*first == OK)
+		*first = e;
+}
+
+/* ---------------------------------------------------------------------- finding */
+
+const struct verb *
+verb_find(const char *name)
+{
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		if (strcmp(v->name, name) == 0)
+			return v;
+	return NULL;
+}
+
+/* Letters to insert, delete or replace (Levenshtein), for words of up to 15. */
+static int
+distance(const char *a, const char *b)
+{
+	int row[17];
+	int n = (int)strlen(b);
+
+	for (int j = 0; j <= n; j++)
+		row[j] = j;
+	for (int i = 1; a[i - 1] != '\0'; i++) {
+		int diagonal = row[0];
+
+		row[0] = i;
+		for (int j = 1; j <= n; j++) {
+			int replaced = diagonal + (a[i - 1] != b[j - 1]);
+			int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+
+			diagonal = row[j];
+			row[j] = replaced < least ? replaced : least;
+		}
+	}
+	return row[n];
+}
+
+const char *
+verb_nearest(const char *name)
+{
+	const char *best = NULL;
+	int least = 3; /* a slip or two, not another word */
+
+	if (strlen(name) > 15)
+		return NULL;
+	for (const struct verb *v = verbs; v->name != NULL; v++) {
+		int d = distance(name, v->name);
+
+		if (d < least && d < (int)strlen(v->name) - 1) {
+			least = d;
+			best = v->name;
+		}
+	}
+	return best;
+}
+
+/* ---------------------------------------------------------------------- options */
+
+static size_t
+join(struct conf_option *all, size_t n, const struct conf_option *more)
+{
+	for (; more != NULL && more->name != NULL; more++) {
+		assert(n < MAX_OPTIONS - 1);
+		all[n++] = *more;
+	}
+	return n;
+}
+
+static void
+all_options(const struct verb *v, struct conf_option *all)
+{
+	size_t n = join(all, 0, v->options);
+
+	n = join(all, n, broker_options);
+	n = join(all, n, common_options);
+	all[n] = (struct conf_option){ 0 };
+}
+
+/* The user's config file if it is there, else the machine's. */
+static const char *
+config_file(char *path, size_t size)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	if (xdg != NULL && *xdg != '\0')
+		snprintf(path, size, "%s/hearsay/hearsay.conf", xdg);
+	else
+		snprintf(path, size, "%s/.config/hearsay/hearsay.conf",
+		         home == NULL ? "" : home);
+	return access(path, R_OK) == 0 ? path : "/etc/hearsay/hearsay.conf";
+}
+
+/*
+ * $HEARSAY_BROKER stands between the config file and the command line: it becomes the
+ * first option, which any later one overrides.  The list is the caller's to free.
+ */
+static char **
+with_environment(int *argc, char *const argv[], char *option, size_t size)
+{
+	const char *broker = getenv("HEARSAY_BROKER");
+	char **all = calloc((size_t)*argc + 2, sizeof *all);
+	int n = 0;
+
+	if (all == NULL)
+		return NULL;
+	all[n++] = argv[0];
+	if (broker != NULL && *broker != '\0') {
+		snprintf(option, size, "--broker=%s", broker);
+		all[n++] = option;
+	}
+	for (int i = 1; i < *argc; i++)
+		all[n++] = argv[i];
+	*argc = n;
+	return all;
+}
+
+static enum err
+run_with(const struct verb *v, const struct conf_option *options, int argc,
+         char *const argv[])
+{
+	struct settings s = { .after = -1 };
+	struct conf *conf;
+	char path[MAX_PATH], **words;
+	enum err e = conf_open(options, &s, config_file(path, sizeof path), argc, argv,
+	                       &conf, &words);
+
+	if (e != OK) {
+		fprintf(stderr, "hearsay %s: %s\n", v->name, err_text());
+		return e;
+	}
+	if (s.help)
+		verb_help(v, stdout);
+	else
+		e = v->run(&s, words);
+	conf_close(conf);
+	return e;
+}
+
+enum err
+verb_run(const struct verb *v, int argc, char *const argv[])
+{
+	struct conf_option options[MAX_OPTIONS];
+	char broker[MAX_PATH];
+	char **all = with_environment(&argc, argv, broker, sizeof broker);
+	enum err e;
+
+	if (all == NULL)
+		return complain(err_set(ERR_NOMEM, "out of memory"));
+	all_options(v, options);
+	e = run_with(v, options, argc, all);
+	free(all);
+	return e;
+}
+
+/* ------------------------------------------------------------------------- help */
+
+void
+verb_help(const struct verb *v, FILE *out)
+{
+	fprintf(out, "usage: hearsay %s [OPTIONS] %s\n\n%s\n", v->name, v->args, v->help);
+	if (v->more != NULL)
+		fprintf(out, "\n%s\n", v->more);
+	fputc('\n', out);
+	if (v->options != NULL)
+		conf_help(v->options, out);
+	if (v->uses_broker)
+		conf_help(broker_options, out);
+	conf_help(common_options, out);
+	fprintf(out, "      --config FILE          "
+	             "settings (default ~/.config/hearsay/hearsay.conf, "
+	             "then /etc/hearsay/hearsay.conf)\n");
+}
+
+void
+verb_help_all(FILE *out)
+{
+	fputs(
+	    "usage: hearsay VERB [OPTIONS] ...\n\nWho said what, found in articles.\n\n",
+	    out);
+	for (const struct verb *v = verbs; v->name != NULL; v++) {
+		char left[40];
+
+		snprintf(left, sizeof left, "%s %s", v->name, v->args);
+		fprintf(out, "  %-20s %s\n", left, v->help);
+	}
+	fputs("\nhearsay help VERB has the options of a verb; hearsay(1) has the rest.\n"
+	      "Try it: hearsay extract article.txt\n",
+	      out);
+}

@@ -1,0 +1,66 @@
+#ifndef VERB_H
+#define VERB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "conf.h"
+#include "err.h"
+
+/*
+ * The verbs of the command: a table of name, options, help and function.  Everything
+ * that can be set is a field here, whichever verbs look at it.
+ */
+struct settings {
+	/* common to all, and allowed in the config file */
+	const char *broker, *tenant, *color;
+	int64_t timeout_ms;
+	bool json, quiet, help;
+	/* of some */
+	const char *model, *format, *key, *id, *all_from;
+	int64_t threads, after, batch;
+	bool table, wait, by_id, from_now;
+};
+
+struct verb {
+	const char *name;
+	/* words: NULL-terminated.  What went wrong is said before it returns. */
+	enum err (*run)(const struct settings *s, char *const *words);
+	const struct conf_option *options; /* its own; NULL for none */
+	const char *args;                  /* "FILE..." */
+	const char *help;                  /* one line */
+	const char *more;                  /* a paragraph for its own help */
+	bool uses_broker;
+};
+
+extern const struct verb verbs[]; /* ended by a NULL name */
+
+const struct verb *verb_find(const char *name); /* NULL for none */
+const char *verb_nearest(const char *name);     /* NULL when none is near */
+
+/* argv[0] is the verb's name.  Parses the options, runs it; returns what it returns. */
+enum err verb_run(const struct verb *v, int argc, char *const argv[]);
+
+void verb_help(const struct verb *v, FILE *out);
+void verb_help_all(FILE *out);
+
+/* "hearsay: sentence" on standard error.  Returns e. */
+enum err complain(enum err e);
+
+/* The first failure of many decides the exit status. */
+void keep_first(enum err *first, enum err e);
+
+enum err cmd_extract(const struct settings *s, char *const *words);
+enum err cmd_submit(const struct settings *s, char *const *words);
+enum err cmd_get(const struct settings *s, char *const *words);
+enum err cmd_wait(const struct settings *s, char *const *words);
+enum err cmd_watch(const struct settings *s, char *const *words);
+enum err cmd_stats(const struct settings *s, char *const *words);
+enum err cmd_help(const struct settings *s, char *const *words);
+enum err cmd_version(const struct settings *s, char *const *words);
+
+extern const struct conf_option extract_options[], submit_options[], get_options[],
+    watch_options[];
+
+#endif
