@@ -36,7 +36,8 @@ void engine_scratch_close(struct scratch *s); /* takes NULL */
  * for text without a word in it, ERR_TOO_BIG over ARTICLE_MAX or the arena.
  * Time grows in proportion to n.
  */
-MUST_CHECK enum err engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
-                                   const char *text, size_t n, struct extraction *ret);
+MUST_CHECK enum err engine_extract(const struct engine *e, struct scratch *s,
+                                   struct arena *a, const char *text, size_t n,
+                                   struct extraction *ret);
 
 #endif

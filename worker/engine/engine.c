@@ -1,0 +1,298 @@
+/*
+ * The steps from text to attributions, in order.
+ *
+ * An article is worked on stretch by stretch: some paragraphs, at most STRETCH
+ * bytes of them.  All that is made for a stretch lives in the scratch's own
+ * arena, `work`, and is gone before the next; only attributions are copied into
+ * the caller's.  So memory is bounded by a stretch plus the results, however
+ * long the article is.  What the caller's arena does when it is full (it leaves
+ * arena_run) can only happen in keep(), outside the run on `work`.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribute.h"
+#include "body.h"
+#include "encoder.h"
+#include "engine.h"
+#include "heads.h"
+#include "model.h"
+#include "sentence.h"
+#include "text.h"
+#include "token.h"
+#include "window.h"
+
+enum { STRETCH = 64 << 10 };
+
+/* More than a stretch can need, were each of its bytes a word: 1,300 bytes for each. */
+enum { WORK = 128 << 20 };
+
+struct engine {
+	struct model *model;
+	struct vocabulary *vocabulary;
+	struct encoder *encoder;
+	struct heads *heads;
+	struct layout layout;
+};
+
+struct scratch {
+	struct encoder_scratch *encoder;
+	struct arena *work;
+};
+
+static enum err
+read_layout(struct engine *e)
+{
+	enum err err;
+
+	e->layout.max = encoder_max_pieces(e->encoder);
+	if ((err = vocabulary_find(e->vocabulary, "[CLS]", &e->layout.begin)) != OK ||
+	    (err = vocabulary_find(e->vocabulary, "[unused1]", &e->layout.gap)) != OK)
+		return err;
+	return vocabulary_find(e->vocabulary, "[SEP]", &e->layout.end);
+}
+
+enum err
+engine_open(const char *path, struct engine **ret)
+{
+	struct engine *e = calloc(1, sizeof *e);
+	const char *words;
+	size_t n;
+	enum err err;
+
+	if (e == NULL)
+		return err_set(ERR_NOMEM, "no memory for the engine");
+	if ((err = model_open(path, &e->model)) != OK)
+		goto fail;
+	words = model_vocabulary(e->model, &n);
+	if ((err = vocabulary_open(words, n, &e->vocabulary)) != OK ||
+	    (err = encoder_open(e->model, &e->encoder)) != OK ||
+	    (err = heads_open(e->model, encoder_width(e->encoder), &e->heads)) != OK ||
+	    (err = read_layout(e)) != OK)
+		goto fail;
+	*ret = e;
+	return OK;
+fail:
+	engine_close(e);
+	return err;
+}
+
+void
+engine_close(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	heads_close(e->heads);
+	encoder_close(e->encoder);
+	vocabulary_close(e->vocabulary);
+	model_close(e->model);
+	free(e);
+}
+
+const char *
+engine_model(const struct engine *e)
+{
+	const char *name = model_meta(e->model, "name");
+
+	return name != NULL ? name : "unnamed";
+}
+
+enum err
+engine_scratch_open(const struct engine *e, struct scratch **ret)
+{
+	struct scratch *s = calloc(1, sizeof *s);
+	enum err err = ERR_NOMEM;
+
+	if (s == NULL || (s->work = arena_new(WORK)) == NULL) {
+		err_set(ERR_NOMEM, "no memory for a thread of the engine");
+		goto fail;
+	}
+	if ((err = encoder_scratch_open(e->encoder, &s->encoder)) != OK)
+		goto fail;
+	*ret = s;
+	return OK;
+fail:
+	engine_scratch_close(s);
+	return err;
+}
+
+void
+engine_scratch_close(struct scratch *s)
+{
+	if (s == NULL)
+		return;
+	encoder_scratch_close(s->encoder);
+	arena_free(s->work);
+	free(s);
+}
+
+/* One stretch of an article: what is asked, and what comes out of each step. */
+struct stretch {
+	const struct engine *engine;
+	struct scratch *scratch;
+	const struct text *text;
+	size_t *at; /* where the article has been read to */
+
+	size_t n; /* paragraphs */
+	struct paragraph *paragraph;
+	struct tokens *tokens;
+	float (*score)[LABELS]; /* of each word */
+
+	size_t found, room;
+	struct attribution *attribution;
+};
+
+/* 1 and 2: paragraphs, and their words and pieces. */
+static void
+read_stretch(struct stretch *s)
+{
+	struct arena *work = s->scratch->work;
+	size_t begin = *s->at, room = 0;
+	struct span where;
+
+	s->tokens = tokens_new(work, STRETCH + PARAGRAPH_MAX);
+	while (*s->at - begin < STRETCH && text_paragraph(s->text, s->at, &where)) {
+		struct paragraph p = { .word = s->tokens->n_words };
+
+		token_run(s->engine->vocabulary, s->text->v, where, s->tokens);
+		p.end = s->tokens->n_words;
+		s->paragraph = arena_grow(work, s->paragraph, s->n, &room, sizeof p);
+		s->paragraph[s->n++] = p;
+	}
+}
+
+static void
+score_words(const struct stretch *s, const struct window *w, const float *hidden)
+{
+	size_t width = encoder_width(s->engine->encoder);
+
+	for (size_t i = 0; i < w->n_parts; i++) {
+		const struct part *part = &w->part[i];
+		const struct word *word = s->tokens->word;
+
+		for (size_t k = part->keep; k < part->keep_end; k++) {
+			size_t row = part->at + word[k].piece - word[part->word].piece;
+
+			heads_score(s->engine->heads, hidden + row * width, s->score[k]);
+		}
+	}
+}
+
+/* 3 to 5: windows, the network, scores of each word's labels. */
+static enum err
+run_network(struct stretch *s)
+{
+	struct arena *work = s->scratch->work;
+	const struct engine *e = s->engine;
+	struct packer *packer =
+	    packer_new(work, &e->layout, s->tokens, s->paragraph, s->n);
+	struct window w;
+	const float *hidden;
+	enum err err;
+
+	s->score = arena_raw(work, s->tokens->n_words * sizeof *s->score);
+	while (packer_next(packer, &w)) {
+		err = encoder_run(e->encoder, s->scratch->encoder, w.id, w.how, w.n,
+		                  &hidden);
+		if (err != OK)
+			return err;
+		score_words(s, &w, hidden);
+	}
+	return OK;
+}
+
+/* 5 and 6: a paragraph's mentions, and the attributions they make. */
+static void
+attribute_paragraph(struct stretch *s, struct paragraph words)
+{
+	struct arena *work = s->scratch->work;
+	struct passage p = { .text = s->text->v, .tokens = s->tokens, .words = words };
+	struct attribution *v;
+	size_t n;
+
+	p.mention = heads_decode(s->engine->heads, work, (const float(*)[LABELS])s->score,
+	                         words, &p.mentions);
+	if (p.mentions == 0)
+		return;
+	p.quotes = quote_find(work, p.text, p.tokens, words);
+	p.sentence = sentence_number(work, p.text, p.tokens, words, &p.quotes);
+	v = attribute(work, &p, &n);
+	for (size_t i = 0; i < n; i++) {
+		s->attribution =
+		    arena_grow(work, s->attribution, s->found, &s->room, sizeof *v);
+		s->attribution[s->found++] = v[i];
+	}
+}
+
+static enum err
+run_stretch(void *arg)
+{
+	struct stretch *s = arg;
+	enum err err;
+
+	read_stretch(s);
+	if ((err = run_network(s)) != OK)
+		return err;
+	for (size_t i = 0; i < s->n; i++)
+		attribute_paragraph(s, s->paragraph[i]);
+	return OK;
+}
+
+static struct spans
+copy_spans(struct arena *a, const struct spans *from)
+{
+	struct spans to = { .n = from->n };
+
+	if (to.n > 0) {
+		to.v = arena_raw(a, to.n * sizeof *to.v);
+		memcpy(to.v, from->v, to.n * sizeof *to.v);
+	}
+	return to;
+}
+
+/* Out of the work arena, into the caller's. */
+static void
+keep(struct arena *a, const struct stretch *s, struct extraction *x, size_t *room)
+{
+	for (size_t i = 0; i < s->found; i++) {
+		struct attribution *to;
+
+		x->v = arena_grow(a, x->v, x->n, room, sizeof *x->v);
+		to = &x->v[x->n++];
+		*to = s->attribution[i];
+		to->source = copy_spans(a, &s->attribution[i].source);
+		to->cue = copy_spans(a, &s->attribution[i].cue);
+		to->content = copy_spans(a, &s->attribution[i].content);
+	}
+}
+
+enum err
+engine_extract(const struct engine *e, struct scratch *s, struct arena *a, const char *v,
+               size_t n, struct extraction *ret)
+{
+	struct extraction x = { .model = engine_model(e) };
+	size_t at = 0, room = 0, words = 0;
+	struct text text;
+	enum err err;
+
+	if (n > ARTICLE_MAX)
+		return err_set(ERR_TOO_BIG, "the text has %zu bytes, %d are the most", n,
+		               ARTICLE_MAX);
+	if ((err = text_open(v, n, &text)) != OK)
+		return err;
+	while (at < n) {
+		struct stretch stretch = {
+			.engine = e, .scratch = s, .text = &text, .at = &at
+		};
+
+		arena_reset(s->work);
+		if ((err = arena_run(s->work, run_stretch, &stretch)) != OK)
+			return err;
+		words += stretch.tokens->n_words;
+		keep(a, &stretch, &x, &room);
+	}
+	if (words == 0)
+		return err_set(ERR_EMPTY, "there is no word in the text");
+	*ret = x;
+	return OK;
+}
