@@ -39,7 +39,7 @@ static size_t peer_n;
 static void *
 run(void *arg)
 {
-	ended = link_run(arg);
+	ended = link_run(arg, pool);
 	snprintf(said, sizeof said, "%s", err_text());
 	return NULL;
 }
@@ -55,7 +55,7 @@ start_worker(void)
 	options.signals = signalfd(-1, &set, SFD_NONBLOCK);
 	ck_assert_int_ge(options.signals, 0);
 	ck_assert_int_eq(pool_open(&fake_work, THREADS, &pool), OK);
-	ck_assert_int_eq(link_open(&options, zmq, pool, &worker), OK);
+	ck_assert_int_eq(link_open(&options, zmq, &worker), OK);
 	ck_assert_int_eq(pthread_create(&thread, NULL, run, worker), 0);
 }
 
@@ -580,7 +580,7 @@ END_TEST
 START_TEST(too_many_articles_at_once_are_refused)
 {
 	options.prefetch = LINK_HOLDS_MAX;
-	ck_assert_int_eq(link_open(&options, zmq, NULL, &worker), ERR_USAGE);
+	ck_assert_int_eq(link_open(&options, zmq, &worker), ERR_USAGE);
 	ck_assert_ptr_null(worker);
 }
 END_TEST

@@ -140,8 +140,8 @@ drop_lapsed(struct link *l)
 
 		if (h->outcome == NULL && h->until <= l->now &&
 		    pool_withdraw(l->pool, h->lease)) {
-			log_info("link lapsed job=%" PRIu64 " fence=%" PRIu64,
-			         h->lease.job, h->lease.fence);
+			log_info("lapsed job=%" PRIu64 " fence=%" PRIu64, h->lease.job,
+			         h->lease.fence);
 			holds_drop(l->holds, h);
 		}
 	}
@@ -164,7 +164,7 @@ call(struct link *l)
 		return;
 	}
 	if (e != OK) {
-		log_warn("link cannot connect reason=\"%s\"", err_text());
+		log_warn("cannot connect reason=\"%s\"", err_text());
 		l->at[CALL] = l->now + BACKOFF_MAX_MS;
 		return;
 	}
@@ -192,7 +192,7 @@ static void
 tell(struct link *l, const char *why)
 {
 	if (!l->told)
-		log_warn("link waiting broker=%s held=%zu reason=\"%s\"", l->o.broker,
+		log_warn("waiting broker=%s held=%zu reason=\"%s\"", l->o.broker,
 		         holds_n(l->holds), why);
 	l->told = true;
 	sd_notifyf(0, "STATUS=waiting for %s: %s%s", l->o.broker, why,
@@ -290,7 +290,7 @@ no_room(struct link *l, struct wire_held lease)
 	struct wire_worker m = { .what = WIRE_REPORT,
 		                 .report = { .n_failures = 1, .failures = &failure } };
 
-	log_warn("link no room job=%" PRIu64 " reason=\"%s\"", lease.job, err_text());
+	log_warn("no room job=%" PRIu64 " reason=\"%s\"", lease.job, err_text());
 	say(l, &m);
 }
 
@@ -301,8 +301,7 @@ take(struct link *l, const struct wire_lease *in)
 	int64_t lease_ms = in->lease_ms == 0 ? l->lease_ms : in->lease_ms;
 
 	if (l->owed == 0) {
-		log_warn("link ignores an article beyond our credit job=%" PRIu64,
-		         in->job);
+		log_warn("ignores an article beyond our credit job=%" PRIu64, in->job);
 		return;
 	}
 	l->owed--;
@@ -322,10 +321,10 @@ static void
 log_outcome(const struct outcome *o)
 {
 	if (o->err == OK)
-		log_debug("link done job=%" PRIu64 " ms=%" PRId64, o->lease.job,
+		log_debug("done job=%" PRIu64 " ms=%" PRId64, o->lease.job,
 		          o->took_us / 1000);
 	else
-		log_warn("link failed job=%" PRIu64 " error=\"%s\" reason=\"%s\"",
+		log_warn("failed job=%" PRIu64 " error=\"%s\" reason=\"%s\"",
 		         o->lease.job, err_name(o->err), o->reason);
 }
 
@@ -411,7 +410,7 @@ on_welcome(struct link *l, const struct wire_broker *m)
 	l->at[BEAT] = l->now + l->beat_ms;
 	l->at[TOUCH] = l->now; /* the holds of our Hello, in case it was read late */
 	holds_report_all(l->holds, l->now, RESEND_MIN_MS);
-	log_info("link connected broker=%s software=\"%s\" held=%zu heartbeat_ms=%" PRId64
+	log_info("connected broker=%s software=\"%s\" held=%zu heartbeat_ms=%" PRId64
 	         " lease_ms=%" PRId64,
 	         l->o.broker, m->welcome.software, holds_n(l->holds), l->beat_ms,
 	         l->lease_ms);
@@ -457,7 +456,7 @@ on_settled(struct link *l, const struct wire_broker *m)
 		if (h == NULL)
 			continue; /* the answer to a result that was sent twice */
 		if (s.status == WIRE_STALE)
-			log_info("link stale job=%" PRIu64 " fence=%" PRIu64, s.lease.job,
+			log_info("stale job=%" PRIu64 " fence=%" PRIu64, s.lease.job,
 			         s.lease.fence);
 		if (h->outcome != NULL)
 			holds_drop(l->holds, h);
@@ -501,7 +500,7 @@ on_refusal(struct link *l, const struct wire_broker *m)
 		finish(l, other_version(r));
 		return;
 	}
-	log_warn("link refused code=%d reason=\"%s\"", r->code, r->reason);
+	log_warn("refused code=%d reason=\"%s\"", r->code, r->reason);
 	if (r->code != WIRE_REFUSAL_BUSY)
 		l->broken = "it refused us";
 }
@@ -530,7 +529,7 @@ handle(struct link *l, const struct wire_broker *m)
 			handlers[i].handle(l, m);
 			return;
 		}
-	log_debug("link ignores a message for clients what=%d", m->what);
+	log_debug("ignores a message for clients what=%d", m->what);
 }
 
 /*
@@ -553,7 +552,7 @@ hear(struct link *l)
 		} else if (e == ERR_VERSION && !l->up) {
 			finish(l, other_version(&(struct wire_refusal){ 0 }));
 		} else {
-			log_warn("link ignores a message error=\"%s\" reason=\"%s\"",
+			log_warn("ignores a message error=\"%s\" reason=\"%s\"",
 			         err_name(e), err_text());
 		}
 	}
@@ -579,7 +578,7 @@ drain(struct link *l)
 			holds_drop(l->holds, h);
 		}
 	}
-	log_info("link draining handed_back=%zu held=%zu", n, holds_n(l->holds));
+	log_info("draining handed_back=%zu held=%zu", n, holds_n(l->holds));
 	sd_notify(0, "STOPPING=1\nSTATUS=finishing the articles at work");
 	if (l->up)
 		hand_back(l, n);
@@ -613,7 +612,7 @@ on_signal(struct link *l)
 		if (l->o.reload != NULL)
 			l->o.reload(l->o.reload_arg);
 	} else if (l->draining) {
-		log_warn("link stopped at once held=%zu", holds_n(l->holds));
+		log_warn("stopped at once held=%zu", holds_n(l->holds));
 		_exit(128 + (int)s.ssi_signo); /* nothing here is lost by it */
 	} else {
 		drain(l);
@@ -708,8 +707,9 @@ turn(struct link *l)
 }
 
 enum err
-link_run(struct link *l)
+link_run(struct link *l, struct pool *pool)
 {
+	l->pool = pool;
 	l->now = clock_ms();
 	l->at[CALL] = l->at[WATCHDOG] = l->now;
 	while (!l->over)
@@ -742,8 +742,7 @@ make_room(struct link *l)
 }
 
 enum err
-link_open(const struct link_options *o, void *zmq_context, struct pool *pool,
-          struct link **ret)
+link_open(const struct link_options *o, void *zmq_context, struct link **ret)
 {
 	size_t capacity = (size_t)o->threads * (1 + o->prefetch);
 	struct link *l;
@@ -758,7 +757,6 @@ link_open(const struct link_options *o, void *zmq_context, struct pool *pool,
 		return err_set(ERR_NOMEM, "no memory for the link");
 	l->o = *o;
 	l->context = zmq_context;
-	l->pool = pool;
 	l->capacity = capacity;
 	l->backoff_ms = BACKOFF_MIN_MS;
 	for (int t = 0; t < TIMERS; t++)

@@ -27,9 +27,9 @@ struct link_options {
 /* At most so many articles at work and waiting together: threads * (1 + prefetch). */
 enum { LINK_HOLDS_MAX = WIRE_BATCH };
 
-/* The pool is the link's to use and the caller's to close, after the link. */
+/* Connects to nothing yet. */
 MUST_CHECK enum err link_open(const struct link_options *o, void *zmq_context,
-                              struct pool *pool, struct link **ret);
+                              struct link **ret);
 void link_close(struct link *l); /* takes NULL */
 
 /*
@@ -37,8 +37,8 @@ void link_close(struct link *l); /* takes NULL */
  * ERR_TIMEOUT when drain_ms did not suffice (threads may still be at work, so
  * pool_close may take long).  A second signal ends the process.
  * ERR_VERSION when the broker does not speak our version of the protocol,
- * ERR_USAGE when its endpoint is none.
+ * ERR_USAGE when its endpoint is none.  Once, with an unused pool.
  */
-MUST_CHECK enum err link_run(struct link *l);
+MUST_CHECK enum err link_run(struct link *l, struct pool *pool);
 
 #endif

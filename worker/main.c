@@ -55,7 +55,6 @@ struct program {
 	void *zmq;
 	struct pool *pool;
 	struct link *link;
-	int signals;
 };
 
 static void
@@ -106,9 +105,9 @@ reload(void *arg)
 
 	if (conf_reload(p->conf, &p->settings) != OK ||
 	    log_set_level(p->settings.log_level) != OK)
-		log_error("worker keeps its settings reason=\"%s\"", err_text());
+		log_error("keeps its settings reason=\"%s\"", err_text());
 	else
-		log_info("worker reloaded log_level=%s", p->settings.log_level);
+		log_info("reloaded log_level=%s", p->settings.log_level);
 }
 
 static enum err
@@ -141,17 +140,16 @@ start(struct program *p)
 	struct work work;
 	enum err e;
 
-	if ((e = catch_signals(&p->signals)) != OK ||
+	if ((e = catch_signals(&o.signals)) != OK ||
 	    (e = engine_open(p->settings.model, &p->engine)) != OK)
-		return e;
-	work = work_engine(p->engine);
-	if ((e = pool_open(&work, o.threads, &p->pool)) != OK)
 		return e;
 	if ((p->zmq = zmq_ctx_new()) == NULL)
 		return err_set(ERR_NOMEM, "no memory for ZeroMQ");
-	o.signals = p->signals;
 	o.model = engine_model(p->engine);
-	return link_open(&o, p->zmq, p->pool, &p->link);
+	if ((e = link_open(&o, p->zmq, &p->link)) != OK)
+		return e;
+	work = work_engine(p->engine);
+	return pool_open(&work, o.threads, &p->pool);
 }
 
 static enum err
@@ -159,12 +157,12 @@ run(struct program *p)
 {
 	enum err e;
 
-	log_info("worker started version=%s broker=%s threads=%d prefetch=%d model=%s",
+	log_info("started version=%s broker=%s threads=%d prefetch=%d model=%s",
 	         HEARSAY_VERSION, p->settings.broker, (int)p->settings.threads,
 	         (int)p->settings.prefetch, engine_model(p->engine));
-	e = link_run(p->link);
+	e = link_run(p->link, p->pool);
 	if (e == OK)
-		log_info("worker stopped");
+		log_info("stopped");
 	return e;
 }
 
@@ -185,7 +183,7 @@ stop(struct program *p, bool at_work, int status)
 int
 main(int argc, char *argv[])
 {
-	struct program p = { .signals = -1 };
+	struct program p = { 0 };
 	enum err e;
 
 	hold_standard_descriptors();
@@ -197,8 +195,7 @@ main(int argc, char *argv[])
 	} else if (p.settings.version) {
 		printf("hearsay-worker %s\n", HEARSAY_VERSION);
 	} else if ((e = start(&p)) != OK || (e = run(&p)) != OK) {
-		log_error("worker stopped error=\"%s\" reason=\"%s\"", err_name(e),
-		          err_text());
+		log_error("stopped error=\"%s\" reason=\"%s\"", err_name(e), err_text());
 	}
 	stop(&p, e == ERR_TIMEOUT, err_exit_status(e));
 	return err_exit_status(e);
