@@ -1,0 +1,280 @@
+/*
+ * ZeroMQ, kept in one place.
+ *
+ * Both sockets are ROUTERs that say when a peer cannot be reached instead of
+ * dropping what it was sent (ROUTER_MANDATORY).  Names are given by us and not
+ * taken over (ROUTER_HANDOVER stays off), so that no peer gets another's
+ * answers by claiming its name.
+ *
+ *  1. Nothing blocks: every send and receive is DONTWAIT.
+ *  2. What waits for a peer is bounded: SEND_MAX messages, then ERR_BUSY.
+ *  3. Every part of a message that is not [name, message] is read and dropped.
+ */
+#include "ports.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "wire.h"
+
+enum { SEND_MAX = 512, RECEIVE_MAX = 128, LINGER_MS = 1000, HANDSHAKE_MS = 5000 };
+
+struct ports {
+	void *context;
+	void *socket[PORTS];
+	char endpoint[PORTS][256];
+	zmq_msg_t message; /* the one handed out by ports_receive */
+};
+
+/* ----------------------------------------------------------------- endpoints */
+
+static bool
+is_loopback(const char *host)
+{
+	struct in_addr four;
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* Host of tcp://HOST:PORT or tcp://[HOST]:PORT; false when there is none. */
+static bool
+host_of(const char *endpoint, char *ret, size_t size)
+{
+	const char *host = endpoint + strlen("tcp://"), *colon = strrchr(host, ':');
+	size_t n;
+
+	if (colon == NULL || colon == host || colon[1] == '\0')
+		return false;
+	n = (size_t)(colon - host);
+	if (host[0] == '[' && host[n - 1] == ']') {
+		host++;
+		n -= 2;
+	}
+	return (size_t)snprintf(ret, size, "%.*s", (int)n, host) < size;
+}
+
+/* The endpoint as ZeroMQ binds it, which knows no names of hosts. */
+static enum err
+check_endpoint(const char *endpoint, char *ret, size_t size)
+{
+	char host[64];
+
+	if (strncmp(endpoint, "ipc://", 6) == 0 && endpoint[6] != '\0' &&
+	    (size_t)snprintf(ret, size, "%s", endpoint) < size)
+		return OK;
+	if (strncmp(endpoint, "tcp://", 6) != 0 || !host_of(endpoint, host, sizeof host))
+		return err_set(ERR_USAGE,
+		               "\"%s\" is no address: give tcp://127.0.0.1:PORT or "
+		               "ipc:///PATH",
+		               endpoint);
+	if (strcmp(host, "localhost") == 0) {
+		snprintf(ret, size, "tcp://127.0.0.1%s", strrchr(endpoint, ':'));
+		return OK;
+	}
+	if (!is_loopback(host))
+		return err_set(ERR_USAGE,
+		               "%s can be reached from other machines, and this broker "
+		               "has no keys yet to know its peers by: give "
+		               "tcp://127.0.0.1:PORT or ipc:///PATH",
+		               endpoint);
+	snprintf(ret, size, "%s", endpoint);
+	return OK;
+}
+
+/* ------------------------------------------------------ opening and closing */
+
+static void
+set(void *socket, int option, int value)
+{
+	int rc = zmq_setsockopt(socket, option, &value, sizeof value);
+
+	assert(rc == 0); /* a wrong option is our mistake */
+}
+
+static void
+set_all(void *socket, const struct ports_options *o)
+{
+	int64_t most = WIRE_MESSAGE_MAX;
+	int rc = zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
+
+	assert(rc == 0);
+	set(socket, ZMQ_ROUTER_MANDATORY, 1);
+	set(socket, ZMQ_IPV6, 1);
+	set(socket, ZMQ_LINGER, LINGER_MS);
+	set(socket, ZMQ_SNDHWM, SEND_MAX);
+	set(socket, ZMQ_RCVHWM, RECEIVE_MAX);
+	set(socket, ZMQ_BACKLOG, 1024);
+	set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+	set(socket, ZMQ_HEARTBEAT_IVL, (int)o->heartbeat_ms);
+	set(socket, ZMQ_HEARTBEAT_TIMEOUT, (int)(3 * o->heartbeat_ms));
+}
+
+static enum err
+bind_port(struct ports *p, enum port port, const struct ports_options *o)
+{
+	char endpoint[256];
+	size_t size = sizeof p->endpoint[port];
+	enum err e = check_endpoint(o->endpoint[port], endpoint, sizeof endpoint);
+
+	if (e != OK)
+		return e;
+	if ((p->socket[port] = zmq_socket(p->context, ZMQ_ROUTER)) == NULL)
+		return err_set(ERR_NOMEM, "no socket: %s", zmq_strerror(errno));
+	set_all(p->socket[port], o);
+	if (zmq_bind(p->socket[port], endpoint) == 0)
+		return zmq_getsockopt(p->socket[port], ZMQ_LAST_ENDPOINT,
+		                      p->endpoint[port], &size) == 0
+		           ? OK
+		           : err_set(ERR_IO, "%s: %s", endpoint, zmq_strerror(errno));
+	if (errno == EADDRINUSE)
+		return err_set(ERR_BUSY,
+		               "%s is in use by another program, perhaps by another "
+		               "broker: stop that one, or give another address",
+		               endpoint);
+	return err_set(errno == EACCES ? ERR_READ_ONLY : ERR_USAGE,
+	               "cannot listen on %s: %s", endpoint, zmq_strerror(errno));
+}
+
+enum err
+ports_open(const struct ports_options *o, struct ports **ret)
+{
+	struct ports *p = calloc(1, sizeof *p);
+	enum err e = ERR_NOMEM;
+
+	if (p == NULL)
+		return err_set(e, "no memory for the sockets");
+	zmq_msg_init(&p->message);
+	if ((p->context = zmq_ctx_new()) == NULL)
+		e = err_set(ERR_NOMEM, "no memory for the sockets");
+	else if ((e = bind_port(p, PORT_CLIENTS, o)) == OK)
+		e = bind_port(p, PORT_WORKERS, o);
+	if (e != OK) {
+		ports_close(p);
+		return e;
+	}
+	*ret = p;
+	return OK;
+}
+
+void
+ports_close(struct ports *p)
+{
+	if (p == NULL)
+		return;
+	zmq_msg_close(&p->message);
+	for (int i = 0; i < PORTS; i++)
+		if (p->socket[i] != NULL)
+			zmq_close(p->socket[i]);
+	if (p->context != NULL)
+		while (zmq_ctx_term(p->context) != 0 && errno == EINTR)
+			;
+	free(p);
+}
+
+const char *
+ports_endpoint(const struct ports *p, enum port port)
+{
+	return p->endpoint[port];
+}
+
+/* ------------------------------------------------------------------ messages */
+
+enum err
+ports_wait(struct ports *p, int fd, int64_t timeout_ms, bool *ret_fd)
+{
+	zmq_pollitem_t items[] = { { p->socket[PORT_CLIENTS], 0, ZMQ_POLLIN, 0 },
+		                   { p->socket[PORT_WORKERS], 0, ZMQ_POLLIN, 0 },
+		                   { NULL, fd, ZMQ_POLLIN, 0 } };
+
+	if (zmq_poll(items, 3, timeout_ms) < 0 && errno != EINTR)
+		return err_set(ERR_IO, "waiting for messages: %s", zmq_strerror(errno));
+	*ret_fd = (items[2].revents & ZMQ_POLLIN) != 0;
+	return OK;
+}
+
+/* One part.  ERR_NOT_FOUND when none is there. */
+static enum err
+part(struct ports *p, enum port port)
+{
+	while (zmq_msg_recv(&p->message, p->socket[port], ZMQ_DONTWAIT) < 0)
+		if (errno == EAGAIN)
+			return ERR_NOT_FOUND;
+		else if (errno != EINTR)
+			return err_set(ERR_IO, "receiving: %s", zmq_strerror(errno));
+	return OK;
+}
+
+static void
+drain(struct ports *p, enum port port)
+{
+	while (zmq_msg_more(&p->message))
+		if (part(p, port) != OK)
+			return;
+}
+
+static enum err
+misshapen(struct ports *p, enum port port)
+{
+	drain(p, port);
+	return err_set(ERR_BAD_INPUT, "a message is one frame (DEALER sockets, no "
+	                              "empty frame before it)");
+}
+
+enum err
+ports_receive(struct ports *p, enum port port, struct peer_id *ret_from,
+              struct bytes *ret_message)
+{
+	enum err e = part(p, port);
+
+	if (e != OK)
+		return e;
+	if (!zmq_msg_more(&p->message) || zmq_msg_size(&p->message) > sizeof ret_from->v)
+		return misshapen(p, port);
+	ret_from->n = (uint8_t)zmq_msg_size(&p->message);
+	memcpy(ret_from->v, zmq_msg_data(&p->message), ret_from->n);
+	if ((e = part(p, port)) != OK)
+		return e;
+	if (zmq_msg_more(&p->message))
+		return misshapen(p, port);
+	*ret_message =
+	    (struct bytes){ zmq_msg_size(&p->message), zmq_msg_data(&p->message) };
+	return OK;
+}
+
+/* What a send came to, from errno. */
+static enum err
+outcome(void)
+{
+	if (errno == EHOSTUNREACH)
+		return ERR_NOT_FOUND;
+	if (errno == EAGAIN)
+		return ERR_BUSY;
+	return err_set(ERR_IO, "sending: %s", zmq_strerror(errno));
+}
+
+enum err
+ports_send(struct ports *p, enum port port, const struct peer_id *to,
+           struct bytes message)
+{
+	void *socket = p->socket[port];
+	int rc;
+
+	do
+		rc = zmq_send(socket, to->v, to->n, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return outcome();
+	do
+		rc = zmq_send(socket, message.v, message.n, ZMQ_DONTWAIT);
+	while (rc < 0 && errno == EINTR);
+	return rc < 0 ? outcome() : OK;
+}

@@ -1,0 +1,17 @@
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What can be set; main.c has the table with names, defaults and bounds. */
+struct settings {
+	const char *data, *clients, *workers, *log_level;
+	int64_t lease_ms, heartbeat_ms, drain_ms;
+	int64_t attempts;
+	int64_t max_queue, max_message, max_peers, max_waits;
+	int64_t min_free;
+	bool check_config, help, version;
+};
+
+#endif

@@ -1,0 +1,112 @@
+#ifndef STATE_H
+#define STATE_H
+
+#include "arena.h"
+#include "broker/feed.h"
+#include "broker/folder.h"
+#include "broker/lease.h"
+#include "broker/peers.h"
+#include "broker/ports.h"
+#include "broker/service.h"
+#include "broker/settings.h"
+#include "broker/store.h"
+
+/*
+ * What the loop (broker.c) and the two that answer messages (clients.c,
+ * workers.c) share.  Theirs alone.
+ *
+ * A turn: messages are taken, what is due is done, ready jobs are dealt to
+ * workers; all that is one transaction.  Answers are packed at once and kept as
+ * letters, which leave after the commit.  What a handler returns but OK is the
+ * end of the broker; the faults of peers are answered, and OK.
+ */
+struct letter {
+	enum port port;
+	struct peer_id to;
+	uint64_t request;
+	struct bytes message; /* in the turn's arena */
+	bool leases;          /* must arrive, or its leases are taken back */
+};
+
+enum { MINUTE = 60 };
+
+struct broker {
+	const struct settings *set;
+	struct service *service;
+	struct folder *folder;
+	struct store *store;
+	struct ports *ports;
+	struct leases *leases;
+	struct peers *peers;
+	struct feeds feeds;
+	unsigned n_feeds;
+	struct arena *arena;   /* of a turn */
+	struct arena *scratch; /* for looking inside bodies */
+
+	size_t n_letters, cap_letters;
+	struct letter *letters; /* in the turn's arena */
+	uint64_t request;       /* of the message at hand, once read */
+
+	/*
+	 * Clocks, read once a turn: served_ms stands still while the broker does
+	 * (so that nobody's deadline runs out because of us); steady_ms begins
+	 * with the wall clock and never steps; utc_ms is the wall clock.
+	 */
+	int64_t served_ms, steady_ms, utc_ms;
+	int64_t steady_offset_ms, read_ms, start_ms;
+
+	int64_t next_due_ms;  /* steady: when a delayed job gets ready */
+	int64_t next_beat_ms; /* served */
+	bool again;           /* the next turn is not to wait for messages */
+	bool closing;
+	int64_t close_by_ms; /* served */
+	bool stop;
+
+	bool no_room;
+	int64_t room_read_ms;
+	uint64_t dropped; /* bad messages since the last line about them */
+	int64_t dropped_said_ms;
+	uint64_t done[MINUTE]; /* in each second of the last minute */
+	int64_t done_s;
+	void *reload_arg;
+	enum err (*reload)(void *);
+};
+
+/* Write an answer that leaves after the commit.  Inside arena_run. */
+void broker_answer(struct broker *b, enum port port, const struct peer_id *to,
+                   const struct wire_broker *m);
+
+/* A message that made no sense, or too much: said to the peer, counted, logged. */
+void broker_refuse(struct broker *b, enum port port, const struct peer_id *to,
+                   uint64_t request, enum err why);
+
+/* This job has ended: tell who waits, count it. */
+void broker_ended(struct broker *b, uint64_t job, bool with_result);
+
+/* ----- clients.c */
+MUST_CHECK enum err clients_message(struct broker *b, const struct peer_id *from,
+                                    struct bytes message);
+
+/* Send feeds what there is, while there is room.  After the commit. */
+MUST_CHECK enum err clients_feed(struct broker *b);
+
+/* Peers that are connected but silent: are they there still? */
+void clients_beat(struct broker *b);
+
+/* Nobody has this name any more. */
+void clients_lost(struct broker *b, const struct peer_id *id);
+
+/* ----- workers.c */
+MUST_CHECK enum err workers_message(struct broker *b, const struct peer_id *from,
+                                    struct bytes message);
+
+/* Hand ready jobs to workers with credit. */
+MUST_CHECK enum err workers_deal(struct broker *b);
+
+/* Take back leases that have run out, and those of workers that are silent or gone. */
+MUST_CHECK enum err workers_tell_time(struct broker *b);
+
+void workers_beat(struct broker *b);
+void workers_lost(struct broker *b, const struct peer_id *id);
+
+#endif

@@ -1,0 +1,130 @@
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "body.h"
+#include "broker/job.h"
+#include "wire.h"
+
+/*
+ * The durable queue: jobs, their articles and their results.
+ *
+ * What changes something belongs to one transaction, begun by the first change
+ * and ended by store_commit.  Only what was committed may be acknowledged.
+ * Any error but ERR_NOT_FOUND is the store's last: everything after it fails
+ * the same way, what was not committed is gone, and the way out is to close it.
+ * (It logs the database's own words.)
+ *
+ * Times are milliseconds.  "utc" is since 1970, for people; "due" is of the
+ * caller's steady clock, which must go on over a restart.  Used from one
+ * thread; housekeeping runs on one of its own inside.
+ */
+struct store;
+
+/*
+ * In a folder that exists and that no other broker uses.  ERR_VERSION for a
+ * store of a newer broker, ERR_FULL, ERR_READ_ONLY, ERR_IO for a damaged one.
+ */
+MUST_CHECK enum err store_open(const char *dir, struct store **ret);
+void store_close(struct store *s); /* takes NULL; what was not committed is gone */
+
+/* Blocks until the disk has it.  OK at once when nothing has changed. */
+MUST_CHECK enum err store_commit(struct store *s);
+
+enum { STORE_HASH = 32 };
+enum { STORE_NAME_MAX = 255 }; /* bytes of a tenant */
+enum store_put { STORE_ACCEPTED, STORE_EXISTS, STORE_CONFLICT };
+
+struct store_article {
+	const char *tenant, *key, *article_id;
+	uint8_t hash[STORE_HASH]; /* of the text: same key and same hash, same job */
+	struct body body;
+};
+
+/* A new job, or the one that has the key. */
+MUST_CHECK enum err store_put(struct store *s, const struct store_article *article,
+                              int64_t utc_ms, uint64_t *ret_id, enum store_put *ret);
+
+struct store_lease {
+	uint64_t job, fence;
+	uint32_t attempt;
+	struct body article; /* in the arena */
+};
+
+/*
+ * Lease ready jobs until there are max of them or their bodies reach max_bytes:
+ * tenants in turn, of each the oldest first.  An arena that gets full in here
+ * leaves leases that nobody knows of: give it room.
+ */
+MUST_CHECK enum err store_claim(struct store *s, struct arena *a, size_t max,
+                                size_t max_bytes, struct store_lease *ret, size_t *ret_n);
+
+enum store_verdict {
+	STORE_RECORDED,
+	STORE_REPEATED, /* known already: nothing changed */
+	STORE_STALE,    /* the lease was another's by then, or never given */
+};
+
+/*
+ * The result of a lease.  A job without one takes it whatever became of the
+ * lease, since every result of an article is as good.
+ */
+MUST_CHECK enum err store_finish(struct store *s, struct wire_held lease,
+                                 const char *model, const struct body *extraction,
+                                 int64_t utc_ms, enum store_verdict *ret);
+
+/* A lease ends without a result. */
+struct store_end {
+	struct wire_held lease;
+	enum job_event event; /* JOB_RETRY, JOB_RETURN or JOB_BURY */
+	const char *reason;   /* NULL keeps the one before */
+	int64_t due_ms;       /* of JOB_RETRY: when the pause is over */
+	int64_t utc_ms;       /* of JOB_BURY */
+	bool free;            /* costs no attempt */
+};
+
+MUST_CHECK enum err store_end(struct store *s, const struct store_end *end,
+                              enum store_verdict *ret);
+
+/*
+ * Make delayed jobs ready whose pause is over; *ret_next is when the next
+ * one's is, INT64_MAX for none.
+ */
+MUST_CHECK enum err store_due(struct store *s, int64_t due_ms, int64_t *ret_next);
+
+/* No pause ends later than this: after a restart under a clock that was set back. */
+MUST_CHECK enum err store_due_by(struct store *s, int64_t latest_ms);
+
+/* The leased job after this one (0: the first), body left out; or ERR_NOT_FOUND. */
+MUST_CHECK enum err store_leased(struct store *s, uint64_t after,
+                                 struct store_lease *ret);
+
+/* ERR_NOT_FOUND for none. */
+MUST_CHECK enum err store_find(struct store *s, const char *tenant, const char *key,
+                               uint64_t *ret_id);
+MUST_CHECK enum err store_state(struct store *s, uint64_t id, enum job_state *ret);
+
+struct store_wish {
+	bool extraction, article;
+};
+
+/* A job as clients see it, in the arena; ERR_NOT_FOUND for none. */
+MUST_CHECK enum err store_job(struct store *s, struct arena *a, uint64_t id,
+                              struct store_wish with, struct wire_job *ret);
+
+/* The job that ended next after this sequence number, or ERR_NOT_FOUND. */
+MUST_CHECK enum err store_ended(struct store *s, uint64_t after, uint64_t *ret_id);
+
+/* Sequence number of the last job that ended. */
+uint64_t store_sequence(const struct store *s);
+
+/* How many there are in this state. */
+uint64_t store_count(const struct store *s, enum job_state state);
+
+/* Submission of the oldest ready job; ERR_NOT_FOUND for none. */
+MUST_CHECK enum err store_oldest(struct store *s, int64_t *ret_utc_ms);
+
+#endif
