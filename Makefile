@@ -35,7 +35,8 @@ endif
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 kernels  := $(B)/worker/engine/kernels.avx2.o $(B)/worker/engine/kernels.avx512.o
 endif
-kernels_flags := -O3 -fopenmp-simd -ffp-contract=fast -fno-math-errno -ffinite-math-only -fno-signed-zeros
+kernels_flags := -O3 -ffp-contract=fast -fassociative-math -fno-signed-zeros -fno-trapping-math \
+                 -ffinite-math-only -fno-math-errno
 isa_avx2      := -mavx2 -mfma
 isa_avx512    := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512
 
@@ -45,7 +46,7 @@ shared   := $(call objs,lib/*.c proto/*.c) $(B)/proto/hearsay.pb-c.o
 engine   := $(call objs,worker/engine/*.c) $(kernels)
 broker   := $(filter-out %/main.o,$(call objs,broker/*.c))
 worker   := $(filter-out %/main.o,$(call objs,worker/*.c))
-client   := $(call objs,client/client.c client/line.c client/publish.c)
+client   := $(call objs,client/client.c client/dealer.c client/publish.c)
 command  := $(filter-out $(client) %/main.o,$(call objs,client/*.c))
 tests    := $(patsubst %.c,$(B)/%,$(wildcard tests/check_*.c))
 fuzzers  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -74,7 +75,7 @@ module    = $(word 2,$(subst _, ,$(notdir $(1))))
 room      = $(firstword $(foreach r,$(rooms),$(if $(wildcard $(r)/$(call module,$(1)).c),$(r))))
 .SECONDEXPANSION:
 $(tests) $(fuzzers) $(benches): $(B)/%: $(B)/%.o $$(needs_$$(call room,$$@)) $(shared)
-$(B)/tests/check_encoder $(B)/tests/bench/bench_encoder: $(B)/tests/encoder_f32.o
+$(B)/tests/check_encoder: $(B)/tests/encoder_f32.o
 $(B)/tests/bench/fixture: $(B)/tests/bench/fixture.o $(B)/tests/encoder_f32.o $(engine) $(shared)
 $(tests): LDLIBS += $(shell pkg-config --libs check 2>/dev/null)
 $(programs) $(tests) $(fuzzers) $(benches) $(B)/tests/bench/fixture:

@@ -4,9 +4,9 @@
  * stands and, on x86-64, again with KERNELS_ISA=avx2 and =avx512 and the flags
  * for these; nothing here may be called from outside but the table at the end.
  *
- * Sums and maxima over a row are marked "omp simd" (no OpenMP at run time): they
- * are the only places where the order of additions is the compiler's.  It is
- * fixed when this file is compiled, so a result never differs between runs.
+ * The Makefile lets the compiler choose the order of the additions in a sum over a
+ * row.  It is fixed when this file is compiled: a result never differs between runs,
+ * in the last digits only between instruction sets.
  *
  * Floats become whole numbers by adding MAGIC: at 1.5 * 2^23 a float's step is
  * 1, so the sum is rounded to even and its low bits are the number.
@@ -63,14 +63,12 @@ quantize(const float *restrict x, size_t n, uint8_t *restrict ret)
 {
 	uint32_t most = bits_of(1e-8f);
 
-#pragma omp simd reduction(max : most)
 	for (size_t i = 0; i < n; i++) {
 		uint32_t u = bits_of(x[i]) & 0x7fffffff;
 
 		most = u > most ? u : most;
 	}
 	float k = 127 / float_of(most);
-#pragma omp simd
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (uint8_t)(bits_of(x[i] * k + MAGIC) ^ 0x80);
 	return float_of(most) / 127;
@@ -79,7 +77,6 @@ quantize(const float *restrict x, size_t n, uint8_t *restrict ret)
 static void
 widen(const uint8_t *restrict q, size_t n, float *restrict ret)
 {
-#pragma omp simd
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (float)(q[i] - 128);
 }
@@ -89,7 +86,6 @@ whole(void *sums, size_t n)
 {
 	char *v = sums;
 
-#pragma omp simd
 	for (size_t i = 0; i < n; i++) {
 		float x;
 		int32_t k;
@@ -113,7 +109,6 @@ split_bf16(const struct linear *l, struct sums s, size_t first, const struct hea
 				                     .scale = l->scale + c,
 				                     .bias = l->bias + c };
 
-#pragma omp simd
 			for (size_t i = 0; i < to->width; i++)
 				out[i] = bf16_of(real_of(&part, sum, scale, i));
 		}
@@ -132,53 +127,54 @@ split_f32(const struct linear *l, struct sums s, size_t first, const struct head
 				                     .scale = l->scale + c,
 				                     .bias = l->bias + c };
 
-#pragma omp simd
 			for (size_t i = 0; i < to->width; i++)
 				out[i] = real_of(&part, sum, scale, i);
 		}
 }
 
 /* 2^x for x <= 0: whole part into the exponent, the rest by a polynomial whose
- * relative error is 4e-6.  Below -126 it stays 2^-126, nothing beside 1. */
+ * relative error is 4e-6.  Below -126 it stays 2^-126, so small that a sum with a 1 in it
+ * does not change. */
 static inline float
 power(float x)
 {
 	x = x < -126.0f ? -126.0f : x;
-	float whole_part = x + MAGIC;
-	float f = x - (whole_part - MAGIC);
+	float whole_part = rintf(x), f = x - whole_part;
 	float p = 9.58285294e-03f;
 
 	p = p * f + 5.59064262e-02f;
 	p = p * f + 2.40240991e-01f;
 	p = p * f + 6.93124175e-01f;
 	p = p * f + 1.0f;
-	return float_of(bits_of(p) + (bits_of(whole_part) << 23));
+	return float_of(bits_of(p) + ((uint32_t)(int32_t)whole_part << 23));
 }
 
+/* Keys past n get a score that no weight comes of; the greatest of all. */
 static float
-greatest(const float *s, size_t n)
+mask(float *restrict s, size_t n, size_t padded)
 {
-	float m = s[0];
+	float most = s[0];
 
-#pragma omp simd reduction(max : m)
-	for (size_t i = 0; i < n; i++)
-		m = s[i] > m ? s[i] : m;
-	return m;
+	for (size_t i = n; i < padded; i++)
+		s[i] = -1e30f;
+	for (size_t i = 0; i < padded; i++)
+		most = s[i] > most ? s[i] : most;
+	return most;
 }
 
 static void
-softmax_bf16(const float *scores, size_t rows, size_t n, size_t padded, void *ret,
+softmax_bf16(float *scores, size_t rows, size_t n, size_t padded, void *ret,
              float *ret_inverse)
 {
+	padded = padded / 16 * 16; /* is so; now the compiler knows it */
 	for (size_t r = 0; r < rows; r++) {
-		const float *restrict s = scores + r * padded;
+		float *restrict s = scores + r * padded;
 		uint16_t *restrict out = (uint16_t *)ret + r * padded;
-		const float m = greatest(s, n);
+		const float most = mask(s, n, padded);
 		float total = 0;
 
-#pragma omp simd reduction(+ : total)
-		for (size_t i = 0; i < n; i++) {
-			float p = power(s[i] - m);
+		for (size_t i = 0; i < padded; i++) {
+			float p = power(s[i] - most);
 
 			total += p;
 			out[i] = bf16_of(p);
@@ -189,18 +185,18 @@ softmax_bf16(const float *scores, size_t rows, size_t n, size_t padded, void *re
 }
 
 static void
-softmax_f32(const float *scores, size_t rows, size_t n, size_t padded, void *ret,
+softmax_f32(float *scores, size_t rows, size_t n, size_t padded, void *ret,
             float *ret_inverse)
 {
+	padded = padded / 16 * 16;
 	for (size_t r = 0; r < rows; r++) {
-		const float *restrict s = scores + r * padded;
+		float *restrict s = scores + r * padded;
 		float *restrict out = (float *)ret + r * padded;
-		const float m = greatest(s, n);
+		const float most = mask(s, n, padded);
 		float total = 0;
 
-#pragma omp simd reduction(+ : total)
-		for (size_t i = 0; i < n; i++) {
-			out[i] = power(s[i] - m);
+		for (size_t i = 0; i < padded; i++) {
+			out[i] = power(s[i] - most);
 			total += out[i];
 		}
 		memset(out + n, 0, (padded - n) * sizeof *out);
@@ -221,7 +217,6 @@ join(const struct heads *from, const float *inverse, size_t n_heads, size_t firs
 			const float k = inverse[h * from->stride + first + r];
 			float *restrict out = row + h * width;
 
-#pragma omp simd
 			for (size_t i = 0; i < width; i++)
 				out[i] = in[i] * k;
 		}
@@ -262,7 +257,6 @@ gelu(const struct linear *l, struct sums s, float *row, struct quantized ret)
 		const float scale = s.scale[r];
 		float *restrict out = row;
 
-#pragma omp simd
 		for (size_t c = 0; c < l->columns; c++)
 			out[c] = gelu_of(real_of(l, sum, scale, c));
 		ret.scale[r] = quantize(row, l->columns, ret.v + r * l->columns);
@@ -274,16 +268,13 @@ norm_row(const struct norm *n, float *restrict x, size_t columns)
 {
 	float sum = 0, squares = 0;
 
-#pragma omp simd reduction(+ : sum)
 	for (size_t i = 0; i < columns; i++)
 		sum += x[i];
 	const float mean = sum / (float)columns;
-#pragma omp simd reduction(+ : squares)
 	for (size_t i = 0; i < columns; i++)
 		squares += (x[i] - mean) * (x[i] - mean);
 	const float k = 1 / sqrtf(squares / (float)columns + n->eps);
 	const float *restrict weight = n->weight, *restrict bias = n->bias;
-#pragma omp simd
 	for (size_t i = 0; i < columns; i++)
 		x[i] = (x[i] - mean) * k * weight[i] + bias[i];
 }
@@ -306,7 +297,6 @@ add_norm(const struct linear *l, struct sums s, const struct norm *n, float *x,
 		float *restrict out = x + r * l->columns;
 		const float scale = s.scale[r];
 
-#pragma omp simd
 		for (size_t c = 0; c < l->columns; c++)
 			out[c] += real_of(l, sum, scale, c);
 		norm_row(n, out, l->columns);

@@ -62,11 +62,12 @@ struct kernels {
 	/*
 	 * Scores (of base-2 exponents) to weights that are not yet divided by
 	 * their sum; ret_inverse is 1 / that sum.  The last padded - n keys weigh
-	 * nothing.  Scores are rows * padded, and so are the weights.
+	 * nothing, and their scores are lost.  Scores are rows * padded, and so are the
+	 * weights.
 	 */
-	void (*softmax_bf16)(const float *scores, size_t rows, size_t n, size_t padded,
+	void (*softmax_bf16)(float *scores, size_t rows, size_t n, size_t padded,
 	                     void *ret, float *ret_inverse);
-	void (*softmax_f32)(const float *scores, size_t rows, size_t n, size_t padded,
+	void (*softmax_f32)(float *scores, size_t rows, size_t n, size_t padded,
 	                    void *ret, float *ret_inverse);
 
 	/* What the heads gave for rows first.., times inverse[head][row], as one
