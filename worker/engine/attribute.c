@@ -28,6 +28,7 @@ struct beside {
 struct draft {
 	int cue, source; /* the first source it owns */
 	int shared;      /* or the one that it shares with its owner */
+	bool has_content;
 };
 
 struct linker {
@@ -127,7 +128,7 @@ find_beside(const struct passage *p, struct arena *a, enum role role)
 static int
 new_draft(struct linker *l, int cue)
 {
-	l->draft[l->n] = (struct draft){ cue, NOBODY, NOBODY };
+	l->draft[l->n] = (struct draft){ .cue = cue, .source = NOBODY, .shared = NOBODY };
 	return l->n++;
 }
 
@@ -153,10 +154,24 @@ tag_follows(const struct linker *l, int m)
 	return l->p->quotes.mark[x->end - 1 - l->p->words.word] == QUOTE_CLOSES;
 }
 
+/*
+ * Ames urged the party [to wait] and tried [to calm it]: a content between two cues
+ * is the first one's, when that has none yet and the second has one behind it.
+ */
+static bool
+is_of_cue_before(const struct linker *l, int m)
+{
+	int before = l->cue[m].before, after = m + 1, next = m + 2;
+
+	return before != NOBODY && near(l, m, before) && l->cue[m].after == after &&
+	       !l->draft[l->owner[before]].has_content && next < (int)l->p->mentions &&
+	       mention(l, next)->role == CONTENT && near(l, next, after);
+}
+
 static int
 draft_for_content(struct linker *l, int m)
 {
-	int cue = nearest_cue(l, m);
+	int cue = is_of_cue_before(l, m) ? l->cue[m].before : nearest_cue(l, m);
 
 	if (cue == NOBODY && tag_follows(l, m))
 		cue = l->cue[m].after;
@@ -177,6 +192,7 @@ link_contents(struct linker *l)
 		if (mention(l, m)->role != CONTENT)
 			continue;
 		l->owner[m] = l->last = draft_for_content(l, m);
+		l->draft[l->last].has_content = true;
 		if (in_quotes(l, m))
 			l->last_quoted = l->last;
 	}
