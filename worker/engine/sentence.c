@@ -124,7 +124,8 @@ closing(const struct reader *r, size_t w)
 {
 	uint32_t c = first_letter(r, w);
 
-	return r->q->mark[w - r->p.word] == QUOTE_CLOSES || c == ')' || c == ']';
+	return r->q->mark[w - r->p.word] == QUOTE_CLOSES || c == ')' || c == ']' ||
+	       c == 0x201d;
 }
 
 static bool
