@@ -75,13 +75,6 @@ is_control(unsigned char c)
 	return c < 0x20 || c == 0x7f;
 }
 
-/* Step back from the middle of a character. */
-static size_t
-whole_characters(const char *text, size_t n)
-{
-	return utf8_valid(text, n);
-}
-
 void
 content_words(const char *from, char *ret, size_t size)
 {
@@ -91,9 +84,9 @@ content_words(const char *from, char *ret, size_t size)
 	if (n == size)
 		n = size - sizeof cut;
 	memcpy(ret, from, n);
-	for (size_t i = whole_characters(ret, n); i < n;) {
+	for (size_t i = utf8_valid(ret, n); i < n;) {
 		ret[i] = '?';
-		i += whole_characters(ret + i, n - i);
+		i += utf8_valid(ret + i, n - i);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (is_control((unsigned char)ret[i]) || ret[i] == '"')

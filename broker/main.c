@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
+#include "broker/ports.h"
 #include "broker/settings.h"
 #include "conf.h"
 #include "log.h"
@@ -107,11 +108,16 @@ reload(void *arg)
 static enum err
 check(const struct program *p)
 {
+	enum err e;
+
 	if (p->words[0] != NULL)
 		return err_set(ERR_USAGE, "\"%s\" is not understood: see --help",
 		               p->words[0]);
 	if (p->set.data == NULL || p->set.data[0] == '\0')
 		return err_set(ERR_USAGE, "say with --data DIR where the queue is kept");
+	if ((e = ports_check(p->set.clients)) != OK ||
+	    (e = ports_check(p->set.workers)) != OK)
+		return e;
 	return log_set_level(p->set.log_level);
 }
 

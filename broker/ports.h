@@ -22,9 +22,12 @@ struct ports_options {
 };
 
 /*
- * ERR_USAGE for an endpoint that is none, or that strangers could reach (there
- * are no keys yet); ERR_BUSY for one in use.
+ * ERR_USAGE for an endpoint that is none, or that strangers could reach: there
+ * are no keys yet.
  */
+MUST_CHECK enum err ports_check(const char *endpoint);
+
+/* ERR_USAGE as above, ERR_BUSY for an endpoint in use. */
 MUST_CHECK enum err ports_open(const struct ports_options *o, struct ports **ret);
 
 /* Takes NULL.  Gives what was sent a second to leave. */
