@@ -71,7 +71,7 @@ near(const struct linker *l, int a, int b)
 	uint32_t s = sentence_of(l, mention(l, b)->word);
 
 	return (sentence_of(l, x->word) <= s && s <= sentence_of(l, x->end - 1)) ||
-	       gap(l, a, b) <= 1;
+	       gap(l, a, b) == 0;
 }
 
 /* Of the mentions b and c (or NOBODY), the one nearer to a; the first of equals. */
