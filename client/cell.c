@@ -78,10 +78,10 @@ cell_spans(const char *text, size_t size, const struct hearsay_spans *spans)
 
 		if (s.end > size || s.begin > s.end)
 			continue; /* of another text: nothing to show */
-		if (c.width > 0)
-			c.width += append(out, "…", strlen("…")) + 2;
-		if (c.width > 0)
-			fputs(" ", out);
+		if (c.width > 0) {
+			fputs(" … ", out);
+			c.width += 3;
+		}
 		c.width += append(out, text + s.begin, s.end - s.begin);
 	}
 	if (c.width == 0)

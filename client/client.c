@@ -37,6 +37,8 @@ enum {
 	AGAIN_MS = 250,    /* at least, before what was refused is sent again */
 	WAIT_MS = 3600000, /* a wait is asked for anew after so long */
 	MAX_JOB = 256 << 20,
+	EVENTS = 64, /* taken in one go, and so often in a turn */
+	ROUNDS = 4,
 };
 
 /* The public numbers are ours, so that they can be passed on. */
@@ -888,15 +890,19 @@ timers(struct hearsay *h)
 
 /* ---------------------------------------------------------------- one turn */
 
+/* *any: something happened that the timers may want to know of. */
 static enum err
-take_events(struct hearsay *h)
+take_events(struct hearsay *h, bool *any)
 {
 	enum dealer_event event;
 	struct bytes message;
 	enum err e = OK;
 
-	while (!h->holding && (e = dealer_next(h->dealer, &event, &message)) == OK &&
-	       event != DEALER_QUIET) {
+	for (int i = 0; i < EVENTS && !h->holding; i++) {
+		e = dealer_next(h->dealer, &event, &message);
+		if (e != OK || event == DEALER_QUIET)
+			break;
+		*any = true;
 		if (event == DEALER_MESSAGE) {
 			message_came(h, message);
 			continue;
@@ -910,19 +916,28 @@ take_events(struct hearsay *h)
 
 /*
  * Everything that can be done without waiting.  Sending may swallow the signal that a
- * message has come, so after the timers, which send, events are taken once more.
+ * message has come, so events are taken until there are none after the timers, which
+ * send.
  */
 static enum err
 turn(struct hearsay *h)
 {
 	enum err e;
+	bool any;
+	int rounds = 0;
 
 	h->busy = true;
 	do {
-		if ((e = take_events(h)) != OK || (e = timers(h)) != OK ||
-		    (e = take_events(h)) != OK)
+		any = false;
+		if ((e = take_events(h, &any)) != OK || (e = timers(h)) != OK)
 			break;
-	} while (sweep(h));
+		any = false;
+		if ((e = take_events(h, &any)) != OK)
+			break;
+		any |= sweep(h);
+	} while (any && ++rounds < ROUNDS);
+	if (any)
+		dealer_wake(h->dealer, 0); /* others want to run too */
 	if (e != OK) {
 		end_all(h, e);
 		sweep(h);

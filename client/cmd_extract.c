@@ -19,7 +19,10 @@
 #include "results.h"
 #include "worker/engine/engine.h"
 
-enum { MAX_THREADS = 256, RING = 4 * MAX_THREADS, ARENA_BYTES = 1 << 30 };
+enum { MAX_THREADS = 256, RING = 4 * MAX_THREADS };
+
+/* Address space for one article; the longest (ARTICLE_MAX) needs about half. */
+#define ARENA_BYTES ((size_t)2 << 30)
 
 const struct conf_option extract_options[] = {
 	{ "format", 'f', CONF_TEXT, offsetof(struct settings, format), "FORMAT",

@@ -114,12 +114,22 @@ connect_socket(struct dealer *d)
 	               d->endpoint);
 }
 
+/* ZeroMQ closes a socket's descriptor later, in its own time: it must not ring ours. */
+static void
+unwatch(struct dealer *d, void *socket)
+{
+	epoll_ctl(d->epoll, EPOLL_CTL_DEL, descriptor(socket), NULL);
+}
+
 static void
 close_socket(struct dealer *d)
 {
-	if (d->monitor != NULL)
+	if (d->monitor != NULL) {
+		unwatch(d, d->monitor);
 		zmq_close(d->monitor);
+	}
 	if (d->socket != NULL) {
+		unwatch(d, d->socket);
 		zmq_socket_monitor(d->socket, NULL, 0);
 		zmq_close(d->socket);
 	}
@@ -216,16 +226,6 @@ dealer_wake(struct dealer *d, int64_t in_ms)
 	timerfd_settime(d->timer, 0, &at, NULL);
 }
 
-/* Take the timer's ringing off the epoll. */
-static void
-hush(struct dealer *d)
-{
-	uint64_t times;
-
-	while (read(d->timer, &times, sizeof times) < 0 && errno == EINTR)
-		;
-}
-
 /* A monitor's message is an event number (16 bits), a value, and the address. */
 static unsigned
 monitor_event(struct dealer *d)
@@ -270,7 +270,6 @@ monitor_next(struct dealer *d)
 enum err
 dealer_next(struct dealer *d, enum dealer_event *ret, struct bytes *ret_message)
 {
-	hush(d);
 	if ((*ret = monitor_next(d)) != DEALER_QUIET)
 		return OK;
 	while (zmq_msg_recv(&d->message, d->socket, ZMQ_DONTWAIT) < 0) {

@@ -46,7 +46,10 @@ MUST_CHECK enum err dealer_again(struct dealer *d);
  */
 int dealer_fd(const struct dealer *d);
 
-/* In milliseconds from now; -1: not at all.  Replaces what was set before. */
+/*
+ * In milliseconds from now; -1: not at all.  Replaces what was set before, also if that
+ * time has come already.
+ */
 void dealer_wake(struct dealer *d, int64_t in_ms);
 
 #endif

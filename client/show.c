@@ -203,7 +203,8 @@ write_text(const struct show *s, const struct shown *a, const uint8_t *roles)
 		write_word(&p, a->text, at, to);
 		at = to;
 	}
-	new_line(&p);
+	if (p.column > 0)
+		new_line(&p);
 }
 
 /* -------------------------------------------------------------------- the list */
@@ -298,9 +299,11 @@ write_row(const struct show *s, struct row *r, const int *widths)
 
 		for (int c = 0; c <= last; c++) {
 			fputs(c == 0 ? "  " : "   ", s->out);
-			paint(s, colours[column_roles[c]]);
+			bool empty = cell_is_done(&r->cells[c]);
+
+			paint(s, empty ? "" : colours[column_roles[c]]);
 			cell_line(&r->cells[c], s->out, widths[c], c < last);
-			paint(s, PLAIN);
+			paint(s, empty ? "" : PLAIN);
 		}
 		fputc('\n', s->out);
 	} while (!row_is_done(r));
