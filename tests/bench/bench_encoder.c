@@ -236,7 +236,7 @@ struct stage {
 	const struct kernels *kernels;
 	struct products *products;
 	struct lane *lane;
-	bool int8, bf16;
+	bool int8, halves, bf16; /* halves: int8 only as halves */
 	size_t n, id[STEPS];
 	struct packed *w[STEPS][LAYERS];
 	void *a, *c, *heads;
@@ -255,9 +255,9 @@ add_products(struct stage *s, size_t rows)
 	const enum product_type type = s->bf16 ? PRODUCT_BF16 : PRODUCT_F32;
 	const struct product scores = { type, RIGHT_COLUMNS, s->n, HEAD, s->n };
 	const struct product context = { type, RIGHT_ROWS, s->n, s->n, HEAD };
-	int8_t *w = room(FFN * WIDTH);
+	int8_t *w = room(2 * FFN * WIDTH);
 
-	for (size_t i = 0; i < FFN * WIDTH; i++)
+	for (size_t i = 0; i < 2 * FFN * WIDTH; i++)
 		w[i] = (int8_t)(i * 2654435761u >> 16);
 	for (size_t i = 0; i < 4; i++) {
 		const struct product p = { s->int8 ? PRODUCT_INT8 : PRODUCT_F32,
@@ -279,8 +279,10 @@ static void
 stage_open(struct stage *s, size_t n)
 {
 	*s = (struct stage){ .n = n, .kernels = kernels_for(products_isa()) };
-	must(products_have(PRODUCT_INT8, &s->int8));
-	must(products_have(PRODUCT_BF16, &s->bf16));
+	must(products_int8(255, &s->int8));
+	must(products_int8(128, &s->halves));
+	s->halves &= !s->int8;
+	s->bf16 = products_bf16();
 	must(products_open(&s->products));
 	add_products(s, BLOCK);
 	s->a = room(ROWS * FFN * sizeof(float));

@@ -14,9 +14,10 @@
  *    only, and there padded keys weigh nothing: padding changes no result.
  * 2. Activations are bytes 1..255 around 128.  Sums of int8 products are therefore
  *    128 * (sum of the weights) too large, column by column: linear.offset.
- * 3. Where the CPU adds int8 products inexactly, products are of f32 on the same
- *    whole numbers: every sum below 2^24 is exact, and larger ones are off by less
- *    than a millionth.
+ * 3. int8 products are exact.  Where the CPU's are not for bytes over 128, a row goes
+ *    through as two rows of halves, side by side, and meets each weight twice.  Where
+ *    there are none, products are of f32 on the same whole numbers: every sum below
+ *    2^24 is exact, and larger ones are off by less than a millionth.
  * 4. Buffers depend on the largest window alone and are written before they are
  *    read; what ran before leaves no trace.
  */
@@ -34,6 +35,9 @@
 #include "encoder.h"
 
 enum { STEP = 16, BLOCK = 64, SIZES = BLOCK / STEP, CASES = 5, MAX_PIECES = 512 };
+
+/* How a row of bytes meets the weights: invariant 3. */
+enum way { WHOLE, HALVES, FLOATS };
 
 /* The four products of a layer, by the shape of their weights. */
 enum shape { QKV, OUTPUT, UP, DOWN, SHAPES };
@@ -59,7 +63,8 @@ struct encoder {
 
 	const struct kernels *kernels;
 	struct products *products;
-	bool int8, bf16;
+	enum way way;
+	bool bf16;
 	size_t dense_id[SHAPES][SIZES]; /* by rows / STEP - 1 */
 	size_t scores_id[MAX_PIECES / STEP], context_id[MAX_PIECES / STEP]; /* likewise */
 };
@@ -73,7 +78,8 @@ struct encoder_scratch {
 	void *weights;
 	float *context, *inverse; /* of each head */
 	int32_t *sums;            /* of a block, and so are these */
-	float *row, *wide;
+	float *row;
+	void *wide; /* rows as halves or floats */
 	struct quantized narrow, broad;
 };
 
@@ -181,7 +187,7 @@ make_offset(const struct encoder *e, struct dense *d, const int8_t *w, size_t in
 	if (d->offset == NULL)
 		return ERR_NOMEM;
 	d->linear.offset = d->offset;
-	for (size_t c = 0; e->int8 && c < d->linear.columns; c++)
+	for (size_t c = 0; e->way != FLOATS && c < d->linear.columns; c++)
 		for (size_t i = 0; i < inner; i++)
 			d->offset[c] += 128 * w[c * inner + i];
 	return OK;
@@ -209,6 +215,25 @@ scale_queries(const struct encoder *e, struct dense *d)
 }
 
 static enum err
+pack_weights(const struct encoder *e, enum shape shape, const int8_t *w,
+             struct packed **ret)
+{
+	const size_t inner = inner_of(e, shape), columns = columns_of(e, shape);
+	const size_t id = e->dense_id[shape][SIZES - 1];
+
+	if (e->way != HALVES)
+		return products_pack(e->products, id, w, ret);
+	int8_t *twice = malloc(2 * inner * columns);
+	if (twice == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < 2 * columns; i++)
+		memcpy(twice + i * inner, w + i / 2 * inner, inner);
+	enum err err = products_pack(e->products, id, twice, ret);
+	free(twice);
+	return err;
+}
+
+static enum err
 read_dense(const struct encoder *e, const struct model *m, size_t layer, enum shape shape,
            struct dense *ret)
 {
@@ -229,8 +254,7 @@ read_dense(const struct encoder *e, const struct model *m, size_t layer, enum sh
 	    (err = make_offset(e, ret, w, inner)) != OK ||
 	    (shape == QKV && (err = scale_queries(e, ret)) != OK))
 		return err;
-	return products_pack(e->products, e->dense_id[shape][SIZES - 1], w,
-	                     &ret->weights);
+	return pack_weights(e, shape, w, &ret->weights);
 }
 
 static enum err
@@ -256,9 +280,12 @@ add_dense(struct encoder *e)
 
 	for (size_t s = 0; s < SHAPES; s++)
 		for (size_t i = SIZES; err == OK && i-- > 0;) {
-			const struct product p = { e->int8 ? PRODUCT_INT8 : PRODUCT_F32,
-				                   RIGHT_PACKED, (i + 1) * STEP,
-				                   inner_of(e, s), columns_of(e, s) };
+			const struct product p = {
+				e->way == FLOATS ? PRODUCT_F32 : PRODUCT_INT8,
+				RIGHT_PACKED, (i + 1) * STEP,
+				inner_of(e, s) * (e->way == HALVES ? 2 : 1),
+				columns_of(e, s)
+			};
 
 			err = products_add(e->products, &p, &e->dense_id[s][i]);
 		}
@@ -286,13 +313,26 @@ add_attention(struct encoder *e)
 }
 
 static enum err
+choose_way(enum way *ret)
+{
+	bool whole, halves;
+	enum err err;
+
+	if ((err = products_int8(255, &whole)) != OK ||
+	    (err = products_int8(128, &halves)) != OK)
+		return err;
+	*ret = whole ? WHOLE : halves ? HALVES : FLOATS;
+	return OK;
+}
+
+static enum err
 compile(struct encoder *e)
 {
 	enum err err;
 
 	e->kernels = kernels_for(products_isa());
-	if ((err = products_have(PRODUCT_INT8, &e->int8)) != OK ||
-	    (err = products_have(PRODUCT_BF16, &e->bf16)) != OK ||
+	e->bf16 = products_bf16();
+	if ((err = choose_way(&e->way)) != OK ||
 	    (err = products_open(&e->products)) != OK || (err = add_dense(e)) != OK)
 		return err;
 	return add_attention(e);
@@ -377,7 +417,7 @@ lay_out(const struct encoder *e, struct encoder_scratch *s, char *memory)
 	s->inverse = carve(memory, &used, n * e->n_heads * f);
 	s->sums = carve(memory, &used, BLOCK * broadest * sizeof *s->sums);
 	s->row = carve(memory, &used, broadest * f);
-	s->wide = carve(memory, &used, e->int8 ? 0 : BLOCK * broadest * f);
+	s->wide = carve(memory, &used, e->way == WHOLE ? 0 : BLOCK * broadest * f);
 	s->narrow.v = carve(memory, &used, BLOCK * e->width);
 	s->narrow.scale = carve(memory, &used, BLOCK * f);
 	s->broad.v = carve(memory, &used, BLOCK * e->ffn);
@@ -454,22 +494,34 @@ embed(const struct run *r, const int32_t *ids, const int8_t *cases)
 	       (r->padded - r->n) * e->width * sizeof *r->s->x);
 }
 
+/* Quantized rows as their product takes them. */
+static const void *
+prepare(const struct run *r, const struct quantized *q, size_t rows, size_t width)
+{
+	const struct kernels *k = r->e->kernels;
+
+	if (r->e->way == WHOLE)
+		return q->v;
+	if (r->e->way == HALVES)
+		k->halve(q->v, rows, width, r->s->wide);
+	else
+		k->widen(q->v, rows * width, r->s->wide);
+	return r->s->wide;
+}
+
 /* q times the weights of a layer, to s->sums. */
 static enum err
 multiply(const struct run *r, size_t layer, enum shape shape, const struct quantized *q,
          size_t rows)
 {
 	const struct encoder *e = r->e;
-	struct encoder_scratch *s = r->s;
-	const struct packed *w = e->layer[layer].dense[shape].weights;
+	const void *a = prepare(r, q, rows, inner_of(e, shape));
 	const size_t id = e->dense_id[shape][rows / STEP - 1];
+	enum err err =
+	    lane_run(r->s->lane, id, a, e->layer[layer].dense[shape].weights, r->s->sums);
 
-	if (e->int8)
-		return lane_run(s->lane, id, q->v, w, s->sums);
-	e->kernels->widen(q->v, rows * inner_of(e, shape), s->wide);
-	enum err err = lane_run(s->lane, id, s->wide, w, s->sums);
-	if (err == OK)
-		e->kernels->whole(s->sums, rows * columns_of(e, shape));
+	if (err == OK && e->way == FLOATS)
+		e->kernels->whole(r->s->sums, rows * columns_of(e, shape));
 	return err;
 }
 

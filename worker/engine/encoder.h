@@ -9,7 +9,7 @@
 struct model;
 
 /*
- * The network: piece ids in, one hidden state a piece out.  encoder.c is the
+ * The network: piece ids in, one hidden state a piece out.  Below it product.c is the
  * only file that knows oneDNN.
  *
  * An encoder holds packed weights and compiled products, read-only after
@@ -25,7 +25,8 @@ void encoder_close(struct encoder *e); /* takes NULL */
 size_t encoder_width(const struct encoder *e);      /* floats of a hidden state: 384 */
 size_t encoder_max_pieces(const struct encoder *e); /* of one window: 320 */
 
-MUST_CHECK enum err encoder_scratch_open(const struct encoder *e, struct encoder_scratch **ret);
+MUST_CHECK enum err encoder_scratch_open(const struct encoder *e,
+                                         struct encoder_scratch **ret);
 void encoder_scratch_close(struct encoder_scratch *s); /* takes NULL */
 
 /*

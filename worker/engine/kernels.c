@@ -75,6 +75,16 @@ quantize(const float *restrict x, size_t n, uint8_t *restrict ret)
 }
 
 static void
+halve(const uint8_t *restrict q, size_t rows, size_t width, uint8_t *restrict ret)
+{
+	for (size_t r = 0; r < rows; r++, q += width, ret += 2 * width)
+		for (size_t i = 0; i < width; i++) {
+			ret[i] = q[i] >> 1;
+			ret[width + i] = (uint8_t)(q[i] - (q[i] >> 1));
+		}
+}
+
+static void
 widen(const uint8_t *restrict q, size_t n, float *restrict ret)
 {
 	for (size_t i = 0; i < n; i++)
@@ -306,6 +316,7 @@ add_norm(const struct linear *l, struct sums s, const struct norm *n, float *x,
 
 extern const struct kernels TABLE;
 const struct kernels TABLE = {
+	.halve = halve,
 	.widen = widen,
 	.whole = whole,
 	.split_bf16 = split_bf16,

@@ -48,8 +48,12 @@ struct heads {
 };
 
 struct kernels {
-	/* Products of f32 instead of int8: bytes to whole floats, and sums back
-	 * to whole numbers, in place. */
+	/* Each row of bytes as two rows of 0..128, one after the other, whose sum it is.
+	 */
+	void (*halve)(const uint8_t *q, size_t rows, size_t width, uint8_t *ret);
+
+	/* For products of f32 instead of int8: bytes to whole floats, and sums back to
+	 * whole numbers, in place. */
 	void (*widen)(const uint8_t *q, size_t n, float *ret);
 	void (*whole)(void *sums, size_t n);
 

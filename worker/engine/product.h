@@ -20,7 +20,7 @@ struct packed; /* weights, laid out as the products like them */
 struct lane;
 
 enum product_type {
-	PRODUCT_INT8, /* bytes of a 0..255, b -128..127, c int32_t, exact */
+	PRODUCT_INT8, /* a uint8_t, b int8_t, c int32_t; see products_int8 */
 	PRODUCT_F32,
 	PRODUCT_BF16, /* c float */
 };
@@ -43,11 +43,15 @@ void products_close(struct products *p); /* takes NULL; after lanes and packed w
 /* What this machine is taken for: ONEDNN_MAX_CPU_ISA can lower it. */
 enum isa products_isa(void);
 
+/* Are products of bf16 in the hardware here? */
+bool products_bf16(void);
+
 /*
- * Is the type in the hardware here, and exact?  For int8 it is tried: without
- * VNNI, pairs of products are added in 16 bits, and saturate.
+ * Are int8 products compiled for this machine, and exact while no byte of a is above
+ * `most`?  It is tried: without VNNI pairs of products are added in 16 bits, which
+ * hold two of 128 * 127, but not two of 255 * 127.
  */
-MUST_CHECK enum err products_have(enum product_type type, bool *ret);
+MUST_CHECK enum err products_int8(uint8_t most, bool *ret);
 
 /* Compile one more; ret_id names it.  Packed ones of a type that share inner and
  * columns take the same weights. */
