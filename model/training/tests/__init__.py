@@ -1,0 +1,1 @@
+"""Tests of the recipe: python3 -m unittest, from model/training; no corpora, no network."""
