@@ -537,27 +537,36 @@ handle(struct link *l, const struct wire_broker *m)
  * that we called a broker with which we cannot talk.
  */
 static void
+hear_one(struct link *l, enum err e, const struct wire_broker *m)
+{
+	if (e == OK) {
+		handle(l, m);
+		if (l->up)
+			l->at[SILENCE] = l->now + SILENT_BEATS * l->beat_ms;
+	} else if (e == ERR_VERSION && !l->up) {
+		finish(l, other_version(&(struct wire_refusal){ 0 }));
+	} else {
+		log_warn("ignores a message error=\"%s\" reason=\"%s\"", err_name(e),
+		         err_text());
+	}
+}
+
+/* Whether the line is broken is asked first, so that its last words are heard. */
+static void
 hear(struct link *l)
 {
+	const char *broken = line_broken(l->line);
 	struct wire_broker m;
 	enum err e;
 
-	for (int n = 0; n < HEAR_AT_ONCE && !l->over && l->broken == NULL &&
-	                (e = line_hear(l->line, &m)) != ERR_NOT_FOUND;
-	     n++) {
-		if (e == OK) {
-			handle(l, &m);
-			if (l->up)
-				l->at[SILENCE] = l->now + SILENT_BEATS * l->beat_ms;
-		} else if (e == ERR_VERSION && !l->up) {
-			finish(l, other_version(&(struct wire_refusal){ 0 }));
-		} else {
-			log_warn("ignores a message error=\"%s\" reason=\"%s\"",
-			         err_name(e), err_text());
-		}
+	for (int n = 0; n < HEAR_AT_ONCE || broken != NULL; n++) {
+		if (l->over || l->broken != NULL ||
+		    (e = line_hear(l->line, &m)) == ERR_NOT_FOUND)
+			break;
+		hear_one(l, e, &m);
 	}
-	if (l->broken == NULL)
-		l->broken = line_broken(l->line);
+	if (broken != NULL)
+		l->broken = broken;
 }
 
 /* ---------------------------------------------------------------- the end */
@@ -668,6 +677,17 @@ time_left(const struct link *l)
 	return (long)within(0, first - clock_ms(), 3600000);
 }
 
+/*
+ * It was we who were silent (stopped, or the machine asleep): what the broker
+ * said meanwhile is still on its way through ZeroMQ's own thread.
+ */
+static void
+forgive_silence(struct link *l)
+{
+	if (l->up)
+		l->at[SILENCE] = l->now + l->beat_ms;
+}
+
 static bool
 wait_for_events(struct link *l)
 {
@@ -675,14 +695,18 @@ wait_for_events(struct link *l)
 		{ .fd = l->o.signals, .events = ZMQ_POLLIN },
 		{ .fd = pool_fd(l->pool), .events = ZMQ_POLLIN },
 	};
+	int64_t before = clock_ms();
+	long left = time_left(l);
 	int n = 2;
 
 	if (l->line != NULL) {
 		line_items(l->line, items + n);
 		n += LINE_ITEMS;
 	}
-	zmq_poll(items, n, time_left(l));
+	zmq_poll(items, n, left);
 	l->now = clock_ms();
+	if (left >= 0 && l->now - before > left + l->beat_ms)
+		forgive_silence(l);
 	return (items[0].revents & ZMQ_POLLIN) != 0;
 }
 
