@@ -359,6 +359,7 @@ keep_receipts(void *arg)
 
 		to->status = (enum hearsay_receipt_status)from->status;
 		to->job = from->id;
+		to->retry_after_ms = from->retry_after_ms;
 		to->reason = arena_text(r->a, from->reason, strlen(from->reason));
 		if (from->status == WIRE_REFUSED && from->retry_after_ms > 0) {
 			r->waiting[left++] = r->waiting[i];

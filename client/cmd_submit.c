@@ -81,7 +81,8 @@ print_receipt(struct submitting *u, const struct hearsay_receipt *r)
 	}
 	show_bold(&u->show, r->key);
 	if (r->job != 0)
-		printf("  %s as job %" PRIu64 "\n", statuses[r->status], r->job);
+		printf("  %s %s job %" PRIu64 "\n", statuses[r->status],
+		       r->status == HEARSAY_CONFLICT ? "with" : "as", r->job);
 	else
 		printf("  %s\n", statuses[r->status]);
 }
@@ -94,11 +95,37 @@ judge_receipt(struct submitting *u, const struct hearsay_receipt *r, const char 
 		               "%.200s: the key \"%.100s\" was used before, with another "
 		               "text: submit this one under another key",
 		               origin, r->key));
-	else if (r->status == HEARSAY_REFUSED)
-		say(u, err_set(ERR_BUSY, "%.200s: the broker refuses it: %.200s", origin,
-		               *r->reason != '\0' ? r->reason : "no reason given"));
-	else if (u->s->wait)
+	else if (r->status != HEARSAY_REFUSED && u->s->wait)
 		keep_first(&u->first, jobs_add(&u->jobs, NULL, r->job));
+}
+
+/*
+ * The refused ones of a batch, in one line, for they have mostly one reason.  If the
+ * broker was asked again and again, the others would fare no better: that ends it.
+ */
+static enum err
+judge_refusals(struct submitting *u, const struct hearsay_receipt *v)
+{
+	size_t refused = 0, first = 0;
+	char what[64] = "";
+
+	for (size_t i = u->n; i-- > 0;)
+		if (v[i].status == HEARSAY_REFUSED) {
+			refused++;
+			first = i;
+		}
+	u->taken += u->n - refused;
+	if (refused == 0)
+		return OK;
+	if (refused > 1)
+		snprintf(what, sizeof what, " and %zu more", refused - 1);
+	(void)err_set(ERR_BUSY, "%.200s%s: the broker refuses it: %.200s",
+	              u->items[first]->origin, what,
+	              *v[first].reason != '\0' ? v[first].reason : "no reason given");
+	if (v[first].retry_after_ms > 0)
+		return ERR_BUSY;
+	say(u, ERR_BUSY);
+	return OK;
 }
 
 /* --------------------------------------------------------------------- batches */
@@ -148,8 +175,8 @@ flush_batch(struct submitting *u)
 			print_receipt(u, &receipts[i]);
 			judge_receipt(u, &receipts[i], u->items[i]->origin);
 		}
-		u->taken += u->n;
 		fflush(stdout);
+		e = judge_refusals(u, receipts);
 	}
 	forget_batch(u);
 	progress_step(u->progress, input_done(u->in), u->taken);

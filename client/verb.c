@@ -203,10 +203,8 @@ run_with(const struct verb *v, const struct conf_option *options, int argc,
 	enum err e = conf_open(options, &s, config_file(path, sizeof path), argc, argv,
 	                       &conf, &words);
 
-	if (e != OK) {
-		fprintf(stderr, "hearsay %s: %s\n", v->name, err_text());
-		return e;
-	}
+	if (e != OK)
+		return complain(e);
 	if (s.help)
 		verb_help(v, stdout);
 	else

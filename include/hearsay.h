@@ -124,9 +124,11 @@ enum hearsay_receipt_status {
 
 struct hearsay_receipt {
 	enum hearsay_receipt_status status;
-	uint64_t job; /* the broker's number for it; 0 when not taken */
+	uint64_t
+	    job; /* the broker's number; of CONFLICT: that of the job there; else 0 */
 	const char *key;
-	const char *reason; /* of REFUSED and CONFLICT, else "" */
+	const char *reason;      /* of REFUSED and CONFLICT, else "" */
+	uint32_t retry_after_ms; /* of REFUSED: 0 when trying again is no use */
 };
 
 /*

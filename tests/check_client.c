@@ -14,6 +14,7 @@
 #include <zmq.h>
 
 #include "hearsay.h"
+#include "suite.h"
 #include "wire.h"
 
 enum { ROOM = 8 << 20 };
@@ -803,12 +804,8 @@ int
 main(void)
 {
 	Suite *s = suite_create("client");
-	SRunner *r = srunner_create(s);
 
 	add_core(s);
 	add_limits(s);
-	srunner_run_all(r, CK_ENV);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(s);
 }
