@@ -113,13 +113,14 @@ judge_refusals(struct submitting *u, const struct hearsay_receipt *v)
 		if (v[i].status == HEARSAY_REFUSED) {
 			refused++;
 			first = i;
+		} else if (v[i].status != HEARSAY_CONFLICT) {
+			u->taken++;
 		}
-	u->taken += u->n - refused;
 	if (refused == 0)
 		return OK;
 	if (refused > 1)
 		snprintf(what, sizeof what, " and %zu more", refused - 1);
-	(void)err_set(ERR_BUSY, "%.200s%s: the broker refuses it: %.200s",
+	(void)err_set(ERR_BUSY, "%.200s%s: refused by the broker: %.200s",
 	              u->items[first]->origin, what,
 	              *v[first].reason != '\0' ? v[first].reason : "no reason given");
 	if (v[first].retry_after_ms > 0)
