@@ -131,7 +131,7 @@ logged() { [ "$(grep -c -- "$2" "$T/$1.log")" -ge "${3:-1}" ]; }
 
 # count NAME: a number of the broker's
 count() {
-	"$hearsay" stats --json 2>/dev/null |
+	timeout 20 "$hearsay" stats --json 2>/dev/null |
 		sed -n "s/.*\"$1\":\([0-9][0-9]*\).*/\1/p"
 }
 
