@@ -478,9 +478,15 @@ broker_run(struct broker *b)
 	enum err e = OK;
 
 	service_ready("Listening.");
-	log_info("listening clients=%s workers=%s data=%s",
+	log_info("opened data=%s ready=%" PRIu64 " delayed=%" PRIu64 " leased=%" PRIu64
+	         " done=%" PRIu64 " dead=%" PRIu64 " sequence=%" PRIu64,
+	         b->set->data, store_count(b->store, JOB_READY),
+	         store_count(b->store, JOB_DELAYED), store_count(b->store, JOB_LEASED),
+	         store_count(b->store, JOB_DONE), store_count(b->store, JOB_DEAD),
+	         store_sequence(b->store));
+	log_info("listening clients=%s workers=%s",
 	         ports_endpoint(b->ports, PORT_CLIENTS),
-	         ports_endpoint(b->ports, PORT_WORKERS), b->set->data);
+	         ports_endpoint(b->ports, PORT_WORKERS));
 	while (e == OK && !b->stop && !is_drained(b)) {
 		int64_t wait_ms = patience(b);
 
@@ -519,11 +525,6 @@ take_up(struct broker *b)
 		                     .deadline_ms = b->served_ms + b->set->lease_ms });
 	if (e != ERR_NOT_FOUND)
 		return e;
-	log_info("opened ready=%" PRIu64 " delayed=%" PRIu64 " leased=%" PRIu64
-	         " done=%" PRIu64 " dead=%" PRIu64 " sequence=%" PRIu64,
-	         store_count(b->store, JOB_READY), store_count(b->store, JOB_DELAYED),
-	         store_count(b->store, JOB_LEASED), store_count(b->store, JOB_DONE),
-	         store_count(b->store, JOB_DEAD), store_sequence(b->store));
 	return store_commit(b->store);
 }
 

@@ -149,6 +149,7 @@ struct store {
 	sqlite3_stmt *q[QUERIES];
 	struct checkpoint *checkpoint;
 	char path[4096];
+	bool is_open;  /* until then the caller says what went wrong */
 	bool changing; /* a transaction is open */
 	int bind;      /* first failure of a bind since the last step */
 	int log_pages; /* after the last commit */
@@ -197,8 +198,10 @@ failed(struct store *s, const char *what)
 	int rc = sqlite3_errcode(s->db);
 
 	s->broken = code_of(rc, s->db == NULL ? 0 : sqlite3_system_errno(s->db));
-	log_error("store file=\"%s\" doing=\"%.40s\" error=\"%s\" code=%d", s->path, what,
-	          sqlite3_errmsg(s->db), sqlite3_extended_errcode(s->db));
+	if (s->is_open)
+		log_error("store file=\"%s\" doing=\"%.40s\" error=\"%s\" code=%d",
+		          s->path, what, sqlite3_errmsg(s->db),
+		          sqlite3_extended_errcode(s->db));
 	return err_set(s->broken, "%s: %s (%s)", s->path, advice(rc, s->broken),
 	               sqlite3_errmsg(s->db));
 }
@@ -875,7 +878,8 @@ open_db(struct store *s)
 	sqlite3_busy_timeout(s->db, WAIT_MS);
 	if ((e = check_version(s, &new)) != OK || (e = execute(s, pragmas)) != OK)
 		return e;
-	if (new && (e = execute(s, schema)) != OK)
+	/* One write in any case: a disk that takes none is to be said now. */
+	if ((e = execute(s, new ? schema : "PRAGMA user_version = 1")) != OK)
 		return e;
 	if ((e = number(s,
 	                "SELECT (SELECT journal_mode FROM pragma_journal_mode) = 'wal'",
@@ -954,6 +958,7 @@ store_open(const char *dir, struct store **ret)
 		return e;
 	}
 	sqlite3_wal_hook(s->db, note_pages, s);
+	s->is_open = true;
 	*ret = s;
 	return OK;
 }
