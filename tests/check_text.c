@@ -21,6 +21,7 @@ split(const char *text, size_t n, char *out, size_t room)
 		out[used++] = '|';
 	}
 	out[used] = '\0';
+	ck_assert_uint_eq(at, n);
 }
 
 static const struct {

@@ -149,9 +149,9 @@ text_paragraph(const struct text *t, size_t *at, struct span *ret)
 	size_t limit = least(t->n, begin + PARAGRAPH_MAX + 1), end = begin;
 	struct line line;
 
+	*at = begin;
 	if (begin == t->n)
 		return false;
-	*at = begin;
 	do {
 		line = line_at(t, *at, limit);
 		*at = line.next;

@@ -26,7 +26,7 @@ MUST_CHECK enum err text_open(const char *v, size_t n, struct text *ret);
 
 /*
  * The first paragraph at or after byte *at, without white space around it;
- * moves *at behind it.  False when there is none left.
+ * moves *at behind it.  False when there is none left, with *at at the end.
  */
 bool text_paragraph(const struct text *t, size_t *at, struct span *ret);
 
