@@ -16,15 +16,6 @@ feeds_init(struct feeds *f)
 	TAILQ_INIT(f);
 }
 
-void
-feeds_close(struct feeds *f)
-{
-	struct feed *feed;
-
-	while ((feed = TAILQ_FIRST(f)) != NULL)
-		feed_close(f, feed);
-}
-
 static void
 discard(struct feed *feed)
 {
@@ -33,6 +24,18 @@ discard(struct feed *feed)
 	free(feed->by_id);
 	free(feed->text);
 	free(feed);
+}
+
+void
+feeds_close(struct feeds *f)
+{
+	struct feed *feed = TAILQ_FIRST(f), *next;
+
+	for (; feed != NULL; feed = next) {
+		next = TAILQ_NEXT(feed, all);
+		discard(feed);
+	}
+	TAILQ_INIT(f);
 }
 
 void

@@ -34,7 +34,7 @@ static const struct conf_option options[] = {
 	  .max = 1000, .reload = true },
 	{ "heartbeat", 0, CONF_DURATION, FIELD(heartbeat_ms), "TIME",
 	  "how often each side says that it is there; three missed are an end",
-	  .standard = "5s", .min = 20, .max = 600 * SECOND },
+	  .standard = "5s", .min = 20, .max = 600LL * SECOND },
 	{ "drain", 0, CONF_DURATION, FIELD(drain_ms), "TIME",
 	  "how long to wait at the end for running work to report", .standard = "10s",
 	  .max = DAY, .reload = true },

@@ -112,33 +112,35 @@ peers_session(struct peers *p, uint64_t session)
 	return NULL;
 }
 
-/* A zeroed peer under its name in a tree. */
+/* A new peer under its name in a tree.  It is freed if it cannot be. */
 static enum err
-enter(struct peers *p, void **names, const struct peer_id *id, size_t size, void *ret)
+enter(struct peers *p, void **names, struct peer_id *peer, const struct peer_id *id)
 {
-	struct peer_id *peer;
-	void **at;
+	bool full = p->n_workers + p->n_clients >= p->max;
+	void **at = NULL;
 
-	if (p->n_workers + p->n_clients >= p->max)
-		return err_set(ERR_BUSY, "there are %zu peers already", p->max);
-	if ((peer = calloc(1, size)) == NULL)
-		return err_set(ERR_NOMEM, "no memory for another peer");
-	*peer = *id;
-	if ((at = tsearch(peer, names, by_name)) == NULL) {
-		free(peer);
-		return err_set(ERR_NOMEM, "no memory for another peer");
+	if (peer != NULL && !full) {
+		*peer = *id;
+		at = tsearch(peer, names, by_name);
 	}
-	assert(*at == peer);
-	memcpy(ret, &peer, sizeof peer);
-	return OK;
+	if (at != NULL) {
+		assert(*at == peer);
+		return OK;
+	}
+	free(peer);
+	if (full)
+		err_set(ERR_BUSY, "there are %zu peers already", p->max);
+	else
+		err_set(ERR_NOMEM, "no memory for another peer");
+	return full ? ERR_BUSY : ERR_NOMEM;
 }
 
 enum err
 peers_join(struct peers *p, const struct peer_id *id, uint64_t session,
            struct worker **ret)
 {
-	struct worker *w = NULL;
-	enum err e = enter(p, &p->worker_names, id, sizeof *w, &w);
+	struct worker *w = calloc(1, sizeof *w);
+	enum err e = enter(p, &p->worker_names, w == NULL ? NULL : &w->id, id);
 
 	if (e != OK)
 		return e;
@@ -153,8 +155,8 @@ peers_join(struct peers *p, const struct peer_id *id, uint64_t session,
 enum err
 peers_meet(struct peers *p, const struct peer_id *id, struct client **ret)
 {
-	struct client *c = NULL;
-	enum err e = enter(p, &p->client_names, id, sizeof *c, &c);
+	struct client *c = calloc(1, sizeof *c);
+	enum err e = enter(p, &p->client_names, c == NULL ? NULL : &c->id, id);
 
 	if (e != OK)
 		return e;

@@ -15,10 +15,12 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "wire.h"
@@ -126,6 +128,30 @@ set_all(void *socket, const struct ports_options *o)
 	set(socket, ZMQ_HEARTBEAT_TIMEOUT, (int)(3 * o->heartbeat_ms));
 }
 
+/* ZeroMQ would take the place of whoever listens there already. */
+static bool
+is_taken(const char *endpoint)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool taken;
+
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", endpoint + strlen("ipc://"));
+	taken = fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+	if (fd >= 0)
+		close(fd);
+	return taken;
+}
+
+static enum err
+in_use(const char *endpoint)
+{
+	return err_set(ERR_BUSY,
+	               "%s is in use by another program, perhaps by another broker: stop "
+	               "that one, or give another address",
+	               endpoint);
+}
+
 static enum err
 bind_port(struct ports *p, enum port port, const struct ports_options *o)
 {
@@ -135,6 +161,8 @@ bind_port(struct ports *p, enum port port, const struct ports_options *o)
 
 	if (e != OK)
 		return e;
+	if (strncmp(endpoint, "ipc://", 6) == 0 && is_taken(endpoint))
+		return in_use(endpoint);
 	if ((p->socket[port] = zmq_socket(p->context, ZMQ_ROUTER)) == NULL)
 		return err_set(ERR_NOMEM, "no socket: %s", zmq_strerror(errno));
 	set_all(p->socket[port], o);
@@ -144,10 +172,7 @@ bind_port(struct ports *p, enum port port, const struct ports_options *o)
 		           ? OK
 		           : err_set(ERR_IO, "%s: %s", endpoint, zmq_strerror(errno));
 	if (errno == EADDRINUSE)
-		return err_set(ERR_BUSY,
-		               "%s is in use by another program, perhaps by another "
-		               "broker: stop that one, or give another address",
-		               endpoint);
+		return in_use(endpoint);
 	return err_set(errno == EACCES ? ERR_READ_ONLY : ERR_USAGE,
 	               "cannot listen on %s: %s", endpoint, zmq_strerror(errno));
 }

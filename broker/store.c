@@ -547,7 +547,7 @@ enum err
 store_finish(struct store *s, struct wire_held lease, const char *model,
              const struct body *extraction, int64_t utc_ms, enum store_verdict *ret)
 {
-	struct row r;
+	struct row r = { 0 };
 	enum err e = load(s, lease.job, &r);
 
 	*ret = STORE_STALE;
@@ -598,7 +598,7 @@ put_back(struct store *s, const struct row *r, const struct store_end *end)
 enum err
 store_end(struct store *s, const struct store_end *end, enum store_verdict *ret)
 {
-	struct row r;
+	struct row r = { 0 };
 	enum err e = load(s, end->lease.job, &r);
 
 	*ret = STORE_STALE;
@@ -696,7 +696,7 @@ store_find(struct store *s, const char *tenant, const char *key, uint64_t *ret_i
 enum err
 store_state(struct store *s, uint64_t id, enum job_state *ret)
 {
-	struct row r;
+	struct row r = { 0 };
 	enum err e = load(s, id, &r);
 
 	if (e == OK)
@@ -870,7 +870,7 @@ open_db(struct store *s)
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 	            SQLITE_OPEN_PRIVATECACHE;
 	bool new = false;
-	int64_t full;
+	int64_t full = 0;
 	enum err e;
 
 	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)

@@ -931,7 +931,7 @@ END_TEST
 START_TEST(waits_are_bounded)
 {
 	struct wire_reference ref = { .key = "a" };
-	struct wire_broker m = { 0 };
+	struct wire_broker m;
 	void *c;
 
 	start_broker();
@@ -1031,6 +1031,21 @@ START_TEST(a_second_broker_is_told_of_the_first)
 }
 END_TEST
 
+START_TEST(an_address_in_use_is_not_taken_over)
+{
+	const struct ports_options o = { { clients, workers }, 5000 };
+	struct ports *p = NULL;
+	void *c;
+
+	start_broker();
+	ck_assert_int_eq(ports_open(&o, &p), ERR_BUSY);
+	ck_assert_ptr_null(p);
+	c = call(clients);
+	ck_assert_int_eq(submit(c, "k", "He said so.").status, WIRE_ACCEPTED);
+	zmq_close(c);
+}
+END_TEST
+
 START_TEST(strangers_cannot_reach_it)
 {
 	static const char *const wrong[] = { "tcp://0.0.0.0:5570",
@@ -1097,6 +1112,7 @@ main(int argc, char *argv[])
 	tcase_add_test(limits, closing_refuses_articles_and_takes_results);
 	tcase_add_test(limits, closing_does_not_wait_for_ever);
 	tcase_add_test(limits, a_second_broker_is_told_of_the_first);
+	tcase_add_test(limits, an_address_in_use_is_not_taken_over);
 	tcase_add_test(limits, strangers_cannot_reach_it);
 	return suite_run(s);
 }

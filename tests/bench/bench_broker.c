@@ -91,7 +91,7 @@ make_article(struct peer *p, int number)
 
 	for (; n < ARTICLE; n++) {
 		random = random * 1103515245 + 12345;
-		text[n] = random >> 29 == 0 ? ' ' : (char)('a' + (random >> 16) % 12);
+		text[n] = " etaoinshrdlu   "[(random >> 16) % 16];
 	}
 	struct wire_article article = { .text = { ARTICLE, (const uint8_t *)text } };
 	return body_close(p->a, wire_article_write(p->a, &article));
@@ -141,6 +141,14 @@ new_peer(void *arg, int port)
 	return p;
 }
 
+static void
+free_peer(struct peer *p)
+{
+	zmq_close(p->socket);
+	arena_free(p->a);
+	free(p);
+}
+
 static void *
 produce(void *arg)
 {
@@ -152,7 +160,7 @@ produce(void *arg)
 		if (arena_run(p->a, submit_batch, p) != OK)
 			die("memory");
 	}
-	zmq_close(p->socket);
+	free_peer(p);
 	return NULL;
 }
 
@@ -254,7 +262,7 @@ consume(void *arg)
 		if (e != OK && e != ERR_TIMEOUT)
 			die("memory");
 	}
-	zmq_close(p->socket);
+	free_peer(p);
 	return NULL;
 }
 
@@ -321,7 +329,8 @@ end_broker(pid_t pid)
 		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
 		unlink(path);
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
 	rmdir(dir);
 }
 
