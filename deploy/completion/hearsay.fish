@@ -1,0 +1,22 @@
+# fish completion for hearsay(1); options come from the command's own help.
+
+function __hearsay_needs_verb
+    test (count (commandline -opc)) -eq 1
+end
+
+function __hearsay_options
+    set -l words (commandline -opc)
+    $words[1] help $words[2] 2>/dev/null | string match -rg -- '(--[a-z][a-z-]*)'
+end
+
+complete -c hearsay -f
+complete -c hearsay -n __hearsay_needs_verb -a extract -d 'who said what in articles, here'
+complete -c hearsay -n __hearsay_needs_verb -a submit -d 'hand articles to a broker'
+complete -c hearsay -n __hearsay_needs_verb -a get -d 'the results there are'
+complete -c hearsay -n __hearsay_needs_verb -a wait -d 'wait for results'
+complete -c hearsay -n __hearsay_needs_verb -a watch -d 'show every article that is done'
+complete -c hearsay -n __hearsay_needs_verb -a stats -d 'what the broker has in its queue'
+complete -c hearsay -n __hearsay_needs_verb -a help -d 'help on a verb'
+complete -c hearsay -n __hearsay_needs_verb -a version -d 'the version of this program'
+complete -c hearsay -n 'not __hearsay_needs_verb; and string match -q -- "-*" (commandline -ct)' -a '(__hearsay_options)'
+complete -c hearsay -n '__fish_seen_subcommand_from extract submit' -F
