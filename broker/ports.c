@@ -118,7 +118,6 @@ set_all(void *socket, const struct ports_options *o)
 
 	assert(rc == 0);
 	set(socket, ZMQ_ROUTER_MANDATORY, 1);
-	set(socket, ZMQ_IPV6, 1);
 	set(socket, ZMQ_LINGER, LINGER_MS);
 	set(socket, ZMQ_SNDHWM, SEND_MAX);
 	set(socket, ZMQ_RCVHWM, RECEIVE_MAX);
@@ -134,10 +133,12 @@ is_taken(const char *endpoint)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int n =
+	    snprintf(at.sun_path, sizeof at.sun_path, "%s", endpoint + strlen("ipc://"));
 	bool taken;
 
-	snprintf(at.sun_path, sizeof at.sun_path, "%s", endpoint + strlen("ipc://"));
-	taken = fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+	taken = n < (int)sizeof at.sun_path && fd >= 0 &&
+	        connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
 	if (fd >= 0)
 		close(fd);
 	return taken;
@@ -166,6 +167,7 @@ bind_port(struct ports *p, enum port port, const struct ports_options *o)
 	if ((p->socket[port] = zmq_socket(p->context, ZMQ_ROUTER)) == NULL)
 		return err_set(ERR_NOMEM, "no socket: %s", zmq_strerror(errno));
 	set_all(p->socket[port], o);
+	set(p->socket[port], ZMQ_IPV6, strchr(endpoint, '[') != NULL);
 	if (zmq_bind(p->socket[port], endpoint) == 0)
 		return zmq_getsockopt(p->socket[port], ZMQ_LAST_ENDPOINT,
 		                      p->endpoint[port], &size) == 0

@@ -807,6 +807,65 @@ END_TEST
 
 /* ---------------------------------------------------------------------- limits */
 
+enum { SLOW_JOBS = 900, SLOW_TEXT = 3000 };
+
+static void
+submit_many(void *c)
+{
+	static struct wire_submission v[SLOW_JOBS];
+	static char keys[SLOW_JOBS][8], text[SLOW_TEXT + 1];
+	unsigned random = 1;
+
+	for (int i = 0; i < SLOW_JOBS; i++) {
+		for (int k = 0; k < SLOW_TEXT; k++)
+			text[k] = (char)('!' + (random = random * 1103515245 + 12345) %
+			                           2147483647 / 65536 % 90);
+		snprintf(keys[i], sizeof keys[i], "%d", i);
+		v[i] = (struct wire_submission){ .key = keys[i], .article = pack(text) };
+	}
+	ask(c, &(struct wire_client){ .what = WIRE_SUBMIT, .submit = { SLOW_JOBS, v } });
+	ck_assert_uint_eq(hear(c, WIRE_SUBMITTED).submitted.n, SLOW_JOBS);
+}
+
+/* It reads nothing while more ends than all buffers hold; then everything. */
+START_TEST(a_slow_watcher_misses_nothing)
+{
+	void *c, *w, *slow;
+	int one = 1, small = 4096;
+	uint64_t seen = 0, most = 0;
+
+	set.max_message = 16 << 20;
+	set.max_queue = SLOW_JOBS;
+	start_broker();
+	c = call(clients);
+	slow = zmq_socket(context, ZMQ_DEALER);
+	zmq_setsockopt(slow, ZMQ_RCVHWM, &one, sizeof one);
+	zmq_setsockopt(slow, ZMQ_RCVBUF, &small, sizeof small);
+	ck_assert_int_eq(zmq_connect(slow, clients), 0);
+	send_query(slow, WIRE_WATCH, (struct wire_query){ .with_article = true });
+	submit_many(c);
+	w = join(1, (struct wire_holds){ 0 });
+	for (int i = 0; i < SLOW_JOBS; i++) {
+		credit(w, 1);
+		ck_assert_int_eq(finish(w, take_one(w)), WIRE_STORED);
+		arena_reset(a);
+	}
+	ck_assert_uint_eq(stats(c).done, SLOW_JOBS); /* nobody else is held up */
+	while (seen < SLOW_JOBS) {
+		struct wire_broker m = hear(slow, WIRE_JOBS);
+
+		for (size_t i = 0; i < m.jobs.n; i++)
+			ck_assert_uint_eq(m.jobs.v[i].sequence, ++seen);
+		most = m.jobs.n > most ? m.jobs.n : most;
+		arena_reset(a);
+	}
+	ck_assert_uint_gt(most, 1); /* it did wait, and then sent many at once */
+	zmq_close(c);
+	zmq_close(w);
+	zmq_close(slow);
+}
+END_TEST
+
 START_TEST(a_full_queue_refuses_for_now)
 {
 	void *c;
@@ -1100,6 +1159,7 @@ main(int argc, char *argv[])
 	suite_add_tcase(s, limits);
 	tcase_add_checked_fixture(limits, setup, teardown);
 	tcase_set_timeout(limits, 60);
+	tcase_add_test(limits, a_slow_watcher_misses_nothing);
 	tcase_add_test(limits, a_full_queue_refuses_for_now);
 	tcase_add_test(limits, a_disk_that_is_nearly_full_refuses_for_now);
 	tcase_add_test(limits, bad_submissions_do_not_harm_their_neighbours);
