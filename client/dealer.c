@@ -82,14 +82,17 @@ set_options(struct dealer *d)
 	       zmq_setsockopt(d->socket, ZMQ_MAXMSGSIZE, &most, sizeof most) == 0;
 }
 
+/* No limit on its events: a full pipe would keep ZeroMQ's thread waiting. */
 static enum err
 open_monitor(struct dealer *d)
 {
 	char address[64];
+	int none = 0;
 
 	snprintf(address, sizeof address, "inproc://monitor-%u", d->sockets++);
 	if (zmq_socket_monitor(d->socket, address, EVENTS) != 0 ||
 	    (d->monitor = zmq_socket(d->context, ZMQ_PAIR)) == NULL ||
+	    zmq_setsockopt(d->monitor, ZMQ_RCVHWM, &none, sizeof none) != 0 ||
 	    zmq_connect(d->monitor, address) != 0)
 		return failed("cannot watch the connection");
 	return OK;
@@ -121,16 +124,21 @@ unwatch(struct dealer *d, void *socket)
 	epoll_ctl(d->epoll, EPOLL_CTL_DEL, descriptor(socket), NULL);
 }
 
+/*
+ * The monitor is told to stop before its other end goes: an event sent to nobody would
+ * keep ZeroMQ's thread waiting, and us waiting for it.
+ */
 static void
 close_socket(struct dealer *d)
 {
+	if (d->socket != NULL)
+		zmq_socket_monitor(d->socket, NULL, 0);
 	if (d->monitor != NULL) {
 		unwatch(d, d->monitor);
 		zmq_close(d->monitor);
 	}
 	if (d->socket != NULL) {
 		unwatch(d, d->socket);
-		zmq_socket_monitor(d->socket, NULL, 0);
 		zmq_close(d->socket);
 	}
 	d->monitor = d->socket = NULL;
