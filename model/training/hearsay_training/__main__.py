@@ -5,7 +5,7 @@ import time
 
 import torch
 
-from . import (corpus, export, fetch, lessons, network, predict, quantize, score, train,
+from . import (corpus, export, fetch, labels, lessons, network, predict, quantize, score, train,
                unlabelled)
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
@@ -73,7 +73,9 @@ def do_evaluate(a):
     nets = [open_network(find(a.work, n)) for n in a.networks]
     if len(nets) == 1:
         net = quantize.simulate(nets[0], a.int8)
-        scores = train.score_on(net, articles, size=a.size, fast=not (a.exact or a.int8))
+        least = dict(zip(labels.ROLES, a.sure)) if a.sure else None
+        scores = train.score_on(net, articles, least, size=a.size,
+                                fast=not (a.exact or a.int8))
     else:
         singles = iter([s for s, _ in predict.opinion(nets, articles, a.size)])
         labelled = [predict.decode_mean([next(singles) for _ in x]) for x in articles]
@@ -134,6 +136,8 @@ def arguments():
     sub.add_argument("--int8", action="store_true", help="as the engine computes")
     sub.add_argument("--exact", action="store_true", help="f32 instead of bf16")
     sub.add_argument("--size", type=int, default=predict.READ_SIZE)
+    sub.add_argument("--sure", type=float, nargs=3, metavar=("SOURCE", "CUE", "CONTENT"),
+                     help="leave out spans less probable than this")
 
     sub = command(do_export, help="the file that the engine maps")
     sub.add_argument("network")

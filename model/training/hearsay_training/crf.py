@@ -26,10 +26,12 @@ def log_partition(scores, lengths, start, step):
 
     step is [K, K], or [S, F - 1, K, K] when each place is to have its own gradient.
     """
-    alpha = start + scores[:, 0]
-    for t in range(1, scores.shape[1]):
-        here = step if step.dim() == 2 else step[:, t - 1]
-        after = torch.logsumexp(alpha[:, :, None] + here, 1) + scores[:, t]
+    # Taken apart once: slices would each have a gradient as large as the whole.
+    scores = scores.unbind(1)
+    steps = step.unbind(1) if step.dim() == 4 else [step] * (len(scores) - 1)
+    alpha = start + scores[0]
+    for t in range(1, len(scores)):
+        after = torch.logsumexp(alpha[:, :, None] + steps[t - 1], 1) + scores[t]
         alpha = torch.where((lengths > t)[:, None], after, alpha)
     return torch.logsumexp(alpha, 1)
 
@@ -70,6 +72,18 @@ def best(scores, start, step):
     for pointers in reversed(back):
         out.append(int(pointers[out[-1]]))
     return out[::-1]
+
+
+def span_chance(single, pair, begin_label, begin, end):
+    """How probable it is that exactly words [begin, end) are a span of the role whose B-x is
+    begin_label, by a chain's marginals (heads.c knows the same of each mention)."""
+    inside, label = begin_label + 1, begin_label
+    chance = float(single[begin, begin_label])
+    for t in range(begin, min(end, len(single) - 1)):
+        goes_on = float(pair[t, label, inside]) / max(float(single[t, label]), 1e-9)
+        chance *= goes_on if t + 1 < end else 1 - goes_on
+        label = inside
+    return chance
 
 
 def hard_target(label_ids):

@@ -32,6 +32,19 @@ def decode(network, found):
     return [[crf.best(s, start, step) for s in article] for article in found]
 
 
+def sure(labelled, chances, least):
+    """The labels of a paragraph without spans that are less probable than least[role].
+
+    A span adds to F1 when it is right more often than half of F1; below, leaving it out is better.
+    """
+    out = list(labelled)
+    for role, begin, end in labels.spans(labelled):
+        begin_label = labels.IDS["B-" + role]
+        if crf.span_chance(*chances, begin_label, begin, end) < least[role]:
+            out[begin:end] = [0] * (end - begin)
+    return out
+
+
 def marginals(network, found, rows=256):
     """(single, pair) of each paragraph, in the order of the articles"""
     start, step = network.chain()

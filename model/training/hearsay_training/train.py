@@ -170,6 +170,11 @@ class Run:
         torch.set_rng_state(chance)
 
 
-def score_on(net, articles, **how):
+def score_on(net, articles, least=None, **how):
+    """least: role to how sure a span must be, or every span of the best labelling counts"""
     found = predict.scores(net, [[p.cut for p in a] for a in articles], **how)
-    return score.score(articles, predict.decode(net, found))
+    labelled = predict.decode(net, found)
+    if least:
+        chances = iter(predict.marginals(net, found))
+        labelled = [[predict.sure(p, next(chances), least) for p in a] for a in labelled]
+    return score.score(articles, labelled)

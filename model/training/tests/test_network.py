@@ -64,6 +64,16 @@ class Chain(unittest.TestCase):
         of = [p for y, p in zip(possible(3), chances) if y[1:] == (3, 4)]
         self.assertAlmostEqual(pair[0, 1, 3, 4].item(), float(sum(of)), places=4)
 
+    def test_chance_of_a_span_is_that_of_all_labellings_with_it(self):
+        single, pair = (x[0].numpy() for x in crf.marginals(self.scores, self.lengths, self.start,
+                                                            self.step))
+        chances = self.all()[1]
+        for begin, end in ((0, 1), (0, 2), (1, 3), (2, 3), (0, 3)):
+            of = [p for y, p in zip(possible(3), chances)
+                  if ("cue", begin, end) in labels.spans(y)]
+            got = crf.span_chance(single, pair, labels.IDS["B-cue"], begin, end)
+            self.assertAlmostEqual(got, float(sum(of)), places=4)
+
     def test_cross_entropy_of_one_labelling_is_its_negative_log(self):
         y = [1, 2, 5]
         single, pair = (torch.tensor(x)[None] for x in crf.hard_target(y))
