@@ -1,5 +1,6 @@
 #!/bin/bash
 # An article goes in, who said what comes out; and it is what `extract` says.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 start_broker

@@ -1,6 +1,7 @@
 #!/bin/bash
 # 500 articles, three workers of which one is killed every second, a broker that
 # is killed twice: each article has exactly one result, and the right one.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 n=${1:-500}
 broker_options=(--heartbeat 300ms --lease 5s)

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SIGTERM: a worker hands back what waits, finishes what is at work, and goes.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 broker_options=(--heartbeat 500ms --lease 30s)
 make_articles "$T/in" 60
@@ -26,7 +27,7 @@ equal "no article was worked on twice" \
 signal second TERM
 ended second
 
-make_long "$T/long.txt" 20000
+make_long "$T/long.txt" 60
 "$hearsay" submit --quiet "$T/long.txt" >/dev/null
 start_worker third --drain 1s
 fact "a long article is at work" within 10 count_is leased 1

@@ -1,9 +1,10 @@
 #!/bin/bash
 # A worker is stopped beyond its lease and wakes when another has its article:
 # what it says then changes nothing, and it goes on working.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 broker_options=(--heartbeat 300ms --lease 2s)
-make_long "$T/long.txt" 600 # a few seconds of work
+make_long "$T/long.txt" 4
 
 start_broker
 start_worker sleeper

@@ -1,9 +1,10 @@
 #!/bin/bash
 # The broker is killed, then stopped in order, while a worker is at work: the
 # worker comes back by itself, keeps its lease and brings its result.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 broker_options=(--heartbeat 300ms --lease 10s)
-make_long "$T/long.txt" 600
+make_long "$T/long.txt" 4
 
 start_worker worker
 fact "a worker without a broker waits" within 5 logged worker ' waiting '

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What people get wrong, and what goes wrong around us: each is one line that
 # says what to do, and an exit status of its own.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # fails WHAT STATUS PATTERN COMMAND...: with that status, and one line on standard error

@@ -164,11 +164,29 @@ make_articles() {
 		}' "$samples"/*.txt
 }
 
-# make_long FILE PARAGRAPHS: one article that takes its time
-make_long() {
-	awk -v n="$2" '
+# paragraphs N: the samples', over and over
+paragraphs() {
+	awk -v n="$1" '
 		BEGIN { RS = "" }
 		{ p[np++] = $0 }
-		END { for (i = 0; i < n; i++) printf "%s\n\n", p[i % np] }' \
-		"$samples"/*.txt >"$1"
+		END { for (i = 0; i < n; i++) printf "%s\n\n", p[i % np] }' "$samples"/*.txt
+}
+
+# took_us COMMAND...
+took_us() {
+	local began=${EPOCHREALTIME/./}
+	"$@" >/dev/null
+	echo $((${EPOCHREALTIME/./} - began))
+}
+
+# make_long FILE SECONDS: one article that takes a thread about so long, whatever
+# the machine and however the engine was built
+make_long() {
+	local few many
+	paragraphs 1 >"$T/few.txt"
+	paragraphs 101 >"$T/many.txt"
+	few=$(took_us "$hearsay" extract --json "$T/few.txt")
+	many=$(took_us "$hearsay" extract --json "$T/many.txt")
+	[ "$many" -gt $((few + 1000)) ] || many=$((few + 1000))
+	paragraphs $((100 * 1000000 * $2 / (many - few))) >"$1"
 }
