@@ -95,7 +95,7 @@ static enum err
 many(void *arg)
 {
 	const char *unit = arg;
-	size_t n = strlen(unit), total = 100000 * n;
+	size_t n = strlen(unit), total = 100000 * n, jumps = 0;
 	char *text = arena_alloc(a, total + 1);
 	struct tokens *t;
 	uint32_t *number;
@@ -104,7 +104,8 @@ many(void *arg)
 		text[i] = unit[i % n];
 	number = numbers(text, &t);
 	for (size_t w = 1; w < t->n_words; w++)
-		ck_assert(number[w] - number[w - 1] <= 1);
+		jumps += number[w] - number[w - 1] > 1;
+	ck_assert_uint_eq(jumps, 0);
 	return OK;
 }
 

@@ -151,7 +151,7 @@ START_TEST(hostile_text_stays_within_bounds)
 	};
 	enum { N = 1000000 };
 	char *text = malloc(N);
-	size_t n = strlen(units[_i]), used = N / n * n, end = 0;
+	size_t n = strlen(units[_i]), used = N / n * n, end = 0, bad = 0;
 	struct tokens *t;
 
 	for (size_t i = 0; i < used; i++)
@@ -160,10 +160,11 @@ START_TEST(hostile_text_stays_within_bounds)
 	ck_assert_uint_le(t->n, used);
 	ck_assert_uint_le(t->n_words, t->n);
 	for (size_t i = 0; i < t->n; i++) {
-		ck_assert(t->at[i].begin < t->at[i].end && t->at[i].end <= used);
-		ck_assert(t->at[i].end >= end);
+		bad += t->at[i].begin >= t->at[i].end || t->at[i].end > used ||
+		       t->at[i].end < end;
 		end = t->at[i].end;
 	}
+	ck_assert_uint_eq(bad, 0);
 	free(text);
 }
 END_TEST
@@ -171,28 +172,29 @@ END_TEST
 /* Whatever a character folds to, it never makes more pieces than it has bytes. */
 START_TEST(no_character_grows)
 {
-	for (uint32_t c = 1; c <= 0x10ffff; c++) {
-		uint32_t part[LETTER_FOLD_MAX];
-		uint8_t bytes[4];
+	uint32_t part[LETTER_FOLD_MAX];
+	uint8_t bytes[4];
+	size_t grown = 0;
 
+	for (uint32_t c = 1; c <= 0x10ffff; c++)
 		if (c < 0xd800 || c > 0xdfff)
-			ck_assert_uint_le(letter_fold(c, part), letter_write(c, bytes));
-	}
+			grown += letter_fold(c, part) > letter_write(c, bytes);
+	ck_assert_uint_eq(grown, 0);
 }
 END_TEST
 
 START_TEST(letters_read_and_write_alike)
 {
-	for (uint32_t c = 1; c <= 0x10ffff; c += c < 0xd7ff ? 1 : 0x101) {
+	size_t bad = 0;
+
+	for (uint32_t c = 1; c <= 0x10ffff; c++) {
 		uint8_t bytes[4];
 		size_t n = letter_write(c, bytes), read;
 
-		if (c >= 0xd800 && c <= 0xdfff)
-			continue;
-		ck_assert_uint_eq(letter_at((const char *)bytes, &read), c);
-		ck_assert_uint_eq(read, n);
-		ck_assert_uint_eq(letter_before((const char *)bytes, n), 0);
+		bad += letter_at((const char *)bytes, &read) != c || read != n ||
+		       letter_before((const char *)bytes, n) != 0;
 	}
+	ck_assert_uint_eq(bad, 0);
 }
 END_TEST
 

@@ -49,6 +49,13 @@ step(const struct vocabulary *v, uint32_t node, uint8_t byte)
 	return place(v, node << 8 | byte)->node;
 }
 
+static enum err
+no_memory(void)
+{
+	err_set(ERR_NOMEM, "no memory for the vocabulary");
+	return ERR_NOMEM;
+}
+
 /* Twice the room, and every edge in its new place. */
 static enum err
 widen(struct vocabulary *v)
@@ -63,7 +70,7 @@ widen(struct vocabulary *v)
 		v->id = wide.id;
 	if (wide.edge == NULL || wide.id == NULL) {
 		free(wide.edge);
-		return err_set(ERR_NOMEM, "no memory for the vocabulary");
+		return no_memory();
 	}
 	for (size_t i = 0; v->edge != NULL && i <= v->mask; i++)
 		if (v->edge[i].key != 0)
@@ -128,9 +135,11 @@ enum err
 vocabulary_open(const char *text, size_t n, struct vocabulary **ret)
 {
 	struct vocabulary *v = calloc(1, sizeof *v);
-	enum err e = ERR_NOMEM;
+	enum err e;
 
-	if (v == NULL || (e = widen(v)) != OK)
+	if (v == NULL)
+		return no_memory();
+	if ((e = widen(v)) != OK)
 		goto fail;
 	v->nodes = ROOT + 1;
 	v->id[NONE] = v->id[ROOT] = -1;

@@ -99,10 +99,11 @@ add_part(struct packer *p, size_t end)
 
 	*part = (struct part){ .word = word, .end = end, .keep = p->keep, .at = w->n };
 	for (size_t i = t->word[word].piece; i < word_end(t, end - 1); i++) {
-		bool begins = word < end && t->word[word].piece == i;
+		int8_t how = -1;
 
-		put(w, t->id[i], begins ? (int8_t)t->word[word].how : -1);
-		word += begins;
+		if (word < end && t->word[word].piece == i)
+			how = (int8_t)t->word[word++].how;
+		put(w, t->id[i], how);
 	}
 	part->keep_end = advance(p, end);
 }
