@@ -297,14 +297,14 @@ static const struct {
 	const char *unit;
 	size_t times;
 } hostile[] = {
-	{ "\"", 40000 },                                    /* quote marks */
-	{ "\u201c", 8000 },                                 /* never closed */
-	{ "\u201cA \u2018b \u00abc ", 2000 },               /* nested deeper and deeper */
+	{ "\"", 20000 },                                    /* quote marks */
+	{ "\u201c", 4000 },                                 /* never closed */
+	{ "\u201cA \u2018b \u00abc ", 1000 },               /* nested deeper and deeper */
 	{ "a", 1 << 20 },                                   /* a word without an end */
-	{ "xa'", 4000 },                                    /* and one of many */
-	{ "Ames said he left and ", 2000 },                 /* an endless sentence */
-	{ "a\n\n", 6000 },                                  /* paragraphs of a letter */
-	{ "Ames. \n \n\t                   \n\n\n", 2000 }, /* words far between */
+	{ "xa'", 2000 },                                    /* and one of many */
+	{ "Ames said he left and ", 1000 },                 /* an endless sentence */
+	{ "a\n\n", 3000 },                                  /* paragraphs of a letter */
+	{ "Ames. \n \n\t                   \n\n\n", 1000 }, /* words far between */
 };
 
 /* Four times the text takes about four times the time; never sixteen. */
