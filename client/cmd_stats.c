@@ -55,10 +55,11 @@ for_people(const struct results *r, const struct hearsay_stats *st, const char *
 	printf("  %" PRIu64 " worker%s with %" PRIu64 " thread%s, %" PRIu64 " client%s\n",
 	       st->workers, st->workers == 1 ? "" : "s", st->threads,
 	       st->threads == 1 ? "" : "s", st->clients, st->clients == 1 ? "" : "s");
-	if (st->workers == 0 && st->ready > 0)
-		show_bad(&r->show, "  nobody works: start hearsay-worker");
-	if (st->workers == 0 && st->ready > 0)
+	if (st->workers == 0 && st->ready > 0) {
+		fputs("  ", stdout);
+		show_bad(&r->show, "nobody works: start hearsay-worker");
 		putchar('\n');
+	}
 }
 
 static void

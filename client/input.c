@@ -138,7 +138,7 @@ not_utf8(const char *origin, const char *text, size_t n, uint64_t at, uint64_t b
 	    ERR_BAD_INPUT,
 	    "%s: not UTF-8 at byte %llu (0x%02x): convert it first, for example "
 	    "with iconv -f %s -t UTF-8",
-	    origin, (unsigned long long)(base + at), (unsigned char)text[at],
+	    origin, (unsigned long long)base + at, (unsigned char)text[at],
 	    utf16 ? "UTF-16" : "WINDOWS-1252");
 }
 
@@ -463,10 +463,13 @@ check_size(const struct input *in, int fd)
 static enum err
 open_stream(struct input *in)
 {
-	bool standard = strcmp(in->path, "-") == 0;
-	int fd = standard ? dup(STDIN_FILENO) : open(in->path, O_RDONLY | O_CLOEXEC);
+	bool standard;
+	int fd;
 	enum err e;
 
+	assert(in->path != NULL);
+	standard = strcmp(in->path, "-") == 0;
+	fd = standard ? dup(STDIN_FILENO) : open(in->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cannot_open(name_of(in->path));
 	if (!standard && (e = check_size(in, fd)) != OK) {

@@ -10,7 +10,7 @@
 
 #include "progress.h"
 
-enum { BAR = 24, EVERY_MS = 100 };
+enum { BAR = 24, EVERY_MS = 100, FIRST_MS = 300 }; /* what is soon over needs no bar */
 
 struct progress {
 	const char *verb;
@@ -89,7 +89,8 @@ progress_step(struct progress *p, uint64_t done, uint64_t articles)
 {
 	int64_t now;
 
-	if (p == NULL || (now = now_ms()) - p->drawn < EVERY_MS)
+	if (p == NULL || (now = now_ms()) - p->drawn < EVERY_MS ||
+	    now - p->began < FIRST_MS)
 		return;
 	draw(p, done, articles, now);
 	p->drawn = now;

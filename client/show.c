@@ -223,6 +223,18 @@ struct row {
 	struct cell cells[COLUMNS];
 };
 
+/* A source may end in the comma before the rest of its sentence: "Ana Ruiz, said". */
+static void
+drop_comma(struct cell *c)
+{
+	size_t n = c->text == NULL ? 0 : strlen(c->text);
+
+	if (n > 1 && strchr(",;:", c->text[n - 1]) != NULL) {
+		c->text[n - 1] = '\0';
+		c->width--;
+	}
+}
+
 static struct row
 make_row(const struct shown *a, const struct hearsay_attribution *v)
 {
@@ -234,6 +246,7 @@ make_row(const struct shown *a, const struct hearsay_attribution *v)
 	         v->nested ? ", nested" : "");
 	snprintf(confidence, sizeof confidence, "%.2f", (double)v->confidence);
 	r.cells[SOURCE_COLUMN] = cell_spans(text, a->size, &v->source);
+	drop_comma(&r.cells[SOURCE_COLUMN]);
 	r.cells[CUE_COLUMN] = cell_spans(text, a->size, &v->cue);
 	r.cells[CONTENT_COLUMN] = cell_spans(text, a->size, &v->content);
 	r.cells[KIND_COLUMN] = cell_text(kind, strlen(kind));
@@ -265,7 +278,7 @@ fit_columns(int width, const struct row *rows, size_t n, int *widths)
 		for (int c = 0; c < COLUMNS; c++)
 			if (rows[i].cells[c].width > widths[c])
 				widths[c] = rows[i].cells[c].width;
-	widths[SOURCE_COLUMN] = at_most(widths[SOURCE_COLUMN], width * 3 / 10);
+	widths[SOURCE_COLUMN] = at_most(widths[SOURCE_COLUMN], width / 4);
 	widths[CUE_COLUMN] = at_most(widths[CUE_COLUMN], width * 15 / 100);
 	for (int c = 0; c < COLUMNS; c++)
 		rest -= c == CONTENT_COLUMN ? 0 : widths[c];

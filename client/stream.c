@@ -83,6 +83,16 @@ read_more(struct stream *s)
 	return OK;
 }
 
+static char *
+find_newline(const struct stream *s)
+{
+	size_t n = s->end - s->begin;
+
+	if (n <= s->scanned)
+		return NULL; /* also when there is no buffer yet */
+	return memchr(s->buf + s->begin + s->scanned, '\n', n - s->scanned);
+}
+
 /*
  * Read until the line at begin is whole, or longer than max.  *ret_n is its length,
  * *ret_whole says which.
@@ -91,14 +101,11 @@ static enum err
 find_line(struct stream *s, size_t max, size_t *ret_n, bool *ret_whole)
 {
 	for (;;) {
-		char *from = s->buf == NULL ? NULL : s->buf + s->begin;
 		size_t n = s->end - s->begin;
-		char *newline = n > s->scanned
-		                    ? memchr(from + s->scanned, '\n', n - s->scanned)
-		                    : NULL;
+		const char *newline = find_newline(s);
 		enum err e;
 
-		s->scanned = newline == NULL ? n : (size_t)(newline - from);
+		s->scanned = newline == NULL ? n : (size_t)(newline - s->buf) - s->begin;
 		*ret_n = s->scanned;
 		*ret_whole = (newline != NULL || s->eof) && *ret_n <= max;
 		if (newline != NULL || s->eof || n > max)

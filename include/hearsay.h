@@ -292,11 +292,11 @@ struct hearsay_request;
 /* error is HEARSAY_OK or why it failed, with the sentence in hearsay_error_text(). */
 typedef void hearsay_end_callback(void *arg, enum hearsay_error error);
 
-/* receipts live until the callback returns.  n is 0 unless error is HEARSAY_OK. */
+/* receipts live until the callback returns; n is 0 on errors and when stopped. */
 typedef void hearsay_receipt_callback(void *arg, enum hearsay_error error,
                                       const struct hearsay_receipt *receipts, size_t n);
 
-/* stats is NULL unless error is HEARSAY_OK. */
+/* stats is NULL on errors and when stopped. */
 typedef void hearsay_stats_callback(void *arg, enum hearsay_error error,
                                     const struct hearsay_stats *stats);
 

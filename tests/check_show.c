@@ -12,9 +12,9 @@
 #include "suite.h"
 
 static const char text[] =
-    "\"We have no choice,\" said Ana Ruiz,\nthe port's director.\n";
+    "\"We have no choice,\" said Ana Ruiz,\nthe port's director, today.\n";
 static const struct hearsay_span content = { 0, 20 }, cue = { 21, 25 },
-                                 source = { 26, 55 };
+                                 source = { 26, 56 };
 static const struct hearsay_attribution one = { { 1, &source },  { 1, &cue },
 	                                        { 1, &content }, HEARSAY_DIRECT,
 	                                        false,           0.97f };
@@ -42,7 +42,7 @@ table(const struct show *s, const struct shown *a)
 
 START_TEST(the_list_is_aligned)
 {
-	char *got = shown_by(show_article, &article, false, false, 100);
+	char *got = shown_by(show_article, &article, false, false, 120);
 
 	ck_assert_str_eq(got, "port  1 attribution\n"
 	                      "  Ana Ruiz, the port's director   said   "
@@ -57,8 +57,8 @@ START_TEST(what_is_too_wide_goes_on_below)
 
 	ck_assert_str_eq(got,
 	                 "port  1 attribution\n"
-	                 "  Ana Ruiz, the        said   \"We have no      direct   0.97\n"
-	                 "  port's director             choice,\"\n\n");
+	                 "  Ana Ruiz, the     said   \"We have no         direct   0.97\n"
+	                 "  port's director          choice,\"\n\n");
 	free(got);
 }
 END_TEST
@@ -70,7 +70,7 @@ START_TEST(colour_shows_the_article)
 	ck_assert_ptr_nonnull(strstr(got,
 	                             "\x1b[32m\"We have no choice,\"\x1b[0m "
 	                             "\x1b[33msaid\x1b[0m \x1b[1;36mAna Ruiz,\x1b[0m\n"
-	                             "\x1b[1;36mthe port's director\x1b[0m.\n"));
+	                             "\x1b[1;36mthe port's director,\x1b[0m today.\n"));
 	free(got);
 }
 END_TEST
