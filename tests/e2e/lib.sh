@@ -13,6 +13,7 @@ export LC_ALL=C
 e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$e2e/../.." && pwd)
 BIN=${BIN:-$root/build/bin}
+[ ! -d "$BIN" ] || BIN=$(cd "$BIN" && pwd)
 samples=$root/docs/samples
 T=$(mktemp -d "${TMPDIR:-/tmp}/hearsay-e2e.XXXXXX")
 export HEARSAY_BROKER=ipc://$T/clients HEARSAY_MODEL=${HEARSAY_MODEL:-$root/model/hearsay-en.safetensors}
