@@ -32,7 +32,7 @@ $(error Libraries are missing: run deploy/deps.sh, which installs them (or make 
 endif
 
 # kernels.c is compiled once more for each instruction set that pays; one is chosen at run time.
-ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 kernels  := $(B)/worker/engine/kernels.avx2.o $(B)/worker/engine/kernels.avx512.o
 endif
 kernels_flags := -O3 -ffp-contract=fast -fassociative-math -fno-signed-zeros -fno-trapping-math \
@@ -151,7 +151,7 @@ lint: $(B)/proto/hearsay.pb-c.h
 	clang-format --dry-run -Werror $(allc)
 	clang-tidy --quiet $(sources) -- $(flags) -DKERNELS_ISA=baseline
 	mandoc -Tlint -W warning docs/man/*.[1-8]
-	shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run .ci/run
+	shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run tests/bench/tokens tests/bench/quality .ci/run
 
 format:
 	clang-format -i $(allc)
