@@ -110,9 +110,12 @@ ended() {
 	unset "pid[$1]"
 }
 
+# Both under one redirection, or the shell tells of the death in between.
 kill9() {
-	signal "$1" KILL
-	ended "$1"
+	{
+		signal "$1" KILL
+		ended "$1"
+	} 2>/dev/null
 }
 
 running() { kill -0 "${pid[$1]}" 2>/dev/null; }
