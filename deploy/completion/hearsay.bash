@@ -2,7 +2,7 @@
 # they are never out of step with it.
 
 _hearsay_options() {
-	"$1" help "$2" 2>/dev/null | grep -oE -- '--[a-z][a-z-]*'
+	"$1" help "$2" 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u
 }
 
 _hearsay() {
