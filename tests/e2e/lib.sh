@@ -82,6 +82,7 @@ skip() {
 start() {
 	local name=$1
 	shift
+	: >>"$T/$name.log" # there when `logged` looks
 	"$@" >>"$T/$name.log" 2>&1 &
 	pid[$name]=$!
 }
