@@ -143,6 +143,10 @@ fuzz:
 fuzz-bins: $(fuzzers)
 $(fuzzers): LDFLAGS += -fsanitize=fuzzer
 
+bench:
+	@B=$(B) tests/bench/speed
+	@B=$(B) tests/bench/fixture
+
 sources := $(wildcard lib/*.c proto/*.c broker/*.c worker/*.c worker/engine/*.c client/*.c)
 allc     = $(sources) $(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h \
            tests/*.[ch] tests/fuzz/*.c tests/bench/*.c)
@@ -151,7 +155,7 @@ lint: $(B)/proto/hearsay.pb-c.h
 	clang-format --dry-run -Werror $(allc)
 	clang-tidy --quiet $(sources) -- $(flags) -DKERNELS_ISA=baseline
 	mandoc -Tlint -W warning docs/man/*.[1-8]
-	shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run tests/bench/tokens tests/bench/quality .ci/run
+	shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
 
 format:
 	clang-format -i $(allc)
@@ -185,6 +189,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo check check-unit check-e2e sanitize fuzz fuzz-bins headers lint format install uninstall clean
+.PHONY: all demo bench check check-unit check-e2e sanitize fuzz fuzz-bins headers lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

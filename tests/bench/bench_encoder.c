@@ -72,12 +72,13 @@ room(size_t n)
 	return p;
 }
 
+/* Of the processor, not of the wall: other work on the machine is not counted. */
 static double
 now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -260,9 +261,10 @@ add_products(struct stage *s, size_t rows)
 	for (size_t i = 0; i < 2 * FFN * WIDTH; i++)
 		w[i] = (int8_t)(i * 2654435761u >> 16);
 	for (size_t i = 0; i < 4; i++) {
-		const struct product p = { s->int8 ? PRODUCT_INT8 : PRODUCT_F32,
-			                   RIGHT_PACKED, rows, dense[i].inner,
-			                   dense[i].columns };
+		const struct product p = {
+			s->int8 || s->halves ? PRODUCT_INT8 : PRODUCT_F32, RIGHT_PACKED,
+			rows, dense[i].inner * (s->halves ? 2 : 1), dense[i].columns
+		};
 
 		must(products_add(s->products, &p, &s->id[STEP_QKV + i]));
 		for (size_t l = 0; l < LAYERS; l++)
@@ -489,7 +491,7 @@ show_steps(struct bench *b, const struct set *set)
 static void
 print_windows(const struct bench *b)
 {
-	printf("{");
+	printf("{\"windows\":{");
 	for (size_t s = 0; s < SETS; s++) {
 		printf("%s\"%s\":[", s == 0 ? "" : ",", b->set[s].name);
 		for (size_t w = 0; w < b->set[s].n; w++) {
@@ -504,7 +506,26 @@ print_windows(const struct bench *b)
 		}
 		printf("]");
 	}
-	printf("}\n");
+	printf("},");
+}
+
+/* Enough of the first window's hidden states to know the network by. */
+static void
+print_hidden(struct bench *b)
+{
+	const struct piece_window *w = b->set[1].v;
+	const float *hidden;
+
+	must(encoder_run(b->encoder, b->scratch, w->id, w->how, w->n, &hidden));
+	printf("\"hidden\":[");
+	for (size_t i = 0; i < w->n; i++) {
+		printf("%s[", i == 0 ? "" : ",");
+		for (size_t j = 0; j < 16; j++)
+			printf("%s%.6f", j == 0 ? "" : ",",
+			       hidden[i * encoder_width(b->encoder) + j]);
+		printf("]");
+	}
+	printf("]}\n");
 	fflush(stdout);
 }
 
@@ -529,6 +550,7 @@ serve(struct bench *b)
 	double seconds;
 
 	print_windows(b);
+	print_hidden(b);
 	while (scanf("%31s %lf", name, &seconds) == 2)
 		for (size_t s = 0; s < SETS; s++)
 			if (strcmp(name, b->set[s].name) == 0) {
