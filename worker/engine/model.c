@@ -396,7 +396,7 @@ enum err
 model_i8(const struct model *m, const char *name, size_t rows, size_t columns,
          const int8_t **ret)
 {
-	const void *p;
+	const void *p = NULL;
 	enum err e = get(m, name, false, rows, columns, &p);
 
 	if (e == OK)
@@ -408,7 +408,7 @@ enum err
 model_f32(const struct model *m, const char *name, size_t rows, size_t columns,
           const float **ret)
 {
-	const void *p;
+	const void *p = NULL;
 	enum err e = get(m, name, true, rows, columns, &p);
 
 	if (e == OK)
