@@ -17,7 +17,7 @@ submit_all() {
 			sleep 0.2
 		done
 		cat "$T/batch" >>"$T/receipts"
-		sleep 0.3
+		sleep 0.5 # so that it lasts longer than the killing, however fast the workers
 	done
 }
 
@@ -36,7 +36,7 @@ until count_is "done" "$n" || [ $((SECONDS - began)) -gt 240 ]; do
 	kill9 "worker-$i"
 	start_worker "worker-$i"
 	kills=$((kills + 1))
-	if [ "$tick" = 3 ] || [ "$tick" = 9 ]; then
+	if [ "$tick" = 3 ] || [ "$tick" = 8 ]; then
 		kill9 broker
 		start_broker
 		broker_kills=$((broker_kills + 1))
