@@ -165,7 +165,9 @@ format:
 man      := $(wildcard docs/man/*.[1-8])
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(DATADIR) \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 $(programs) $(DESTDIR)$(BINDIR)
 	install -m 644 $(B)/lib/libhearsay.a $(DESTDIR)$(LIBDIR)
 	install -m 755 $(B)/lib/libhearsay.so.0 $(DESTDIR)$(LIBDIR)
@@ -175,6 +177,8 @@ install: all
 		$(DESTDIR)$(DATADIR)
 	install -m 644 deploy/completion/hearsay.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hearsay
+	install -m 644 deploy/completion/_hearsay $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 644 deploy/completion/hearsay.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
 		deploy/hearsay.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/hearsay.pc
 	for m in $(man); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
@@ -182,7 +186,9 @@ install: all
 uninstall:
 	rm -f $(patsubst $(B)/bin/%,$(DESTDIR)$(BINDIR)/%,$(programs)) $(DESTDIR)$(LIBDIR)/libhearsay.* \
 		$(DESTDIR)$(INCDIR)/hearsay.h $(DESTDIR)$(LIBDIR)/pkgconfig/hearsay.pc \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hearsay
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hearsay \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hearsay \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hearsay.fish
 	rm -f $(foreach m,$(man),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(DATADIR)
 

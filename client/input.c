@@ -546,7 +546,7 @@ leave_folder(struct input *in)
 	in->walk = NULL;
 	if (!empty)
 		return OK;
-	return err_set(ERR_EMPTY,
+	return err_set(ERR_NO_ARTICLES,
 	               "%s: a folder without articles: put files named *.txt, *.md or "
 	               "*.jsonl into it, or name the files",
 	               in->folder);

@@ -10,19 +10,20 @@
  */
 enum err {
 	OK,
-	ERR_NOMEM,     /* memory is short; trying again later may help */
-	ERR_IO,        /* disk or socket */
-	ERR_BAD_INPUT, /* not UTF-8, not a message of ours: the sender's fault */
-	ERR_TOO_BIG,   /* over a limit we set; trying again will not help */
-	ERR_EMPTY,     /* nothing in it to work on */
-	ERR_NOT_FOUND, /* no such file, key or job */
-	ERR_CONFLICT,  /* the key was used before, with another text */
-	ERR_VERSION,   /* the other side, or a file, speaks a version we do not */
-	ERR_TIMEOUT,   /* nobody answered in time */
-	ERR_BUSY,      /* refused for now; come back later */
-	ERR_FULL,      /* no space left on the disk */
-	ERR_READ_ONLY, /* the folder cannot be written to */
-	ERR_USAGE,     /* the command line or the config file is wrong */
+	ERR_NOMEM,       /* memory is short; trying again later may help */
+	ERR_IO,          /* disk or socket */
+	ERR_BAD_INPUT,   /* not UTF-8, not a message of ours: the sender's fault */
+	ERR_TOO_BIG,     /* over a limit we set; trying again will not help */
+	ERR_EMPTY,       /* nothing in it to work on */
+	ERR_NOT_FOUND,   /* no such file, key or job */
+	ERR_CONFLICT,    /* the key was used before, with another text */
+	ERR_VERSION,     /* the other side, or a file, speaks a version we do not */
+	ERR_TIMEOUT,     /* nobody answered in time */
+	ERR_BUSY,        /* refused for now; come back later */
+	ERR_FULL,        /* no space left on the disk */
+	ERR_READ_ONLY,   /* the folder cannot be written to */
+	ERR_USAGE,       /* the command line or the config file is wrong */
+	ERR_NO_ARTICLES, /* a folder with no article in it */
 };
 
 #define MUST_CHECK __attribute__((warn_unused_result))

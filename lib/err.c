@@ -25,6 +25,7 @@ static const struct {
 	[ERR_READ_ONLY] = { "read-only", 10 },
 	[ERR_CONFLICT] = { "conflict", 11 },
 	[ERR_BUSY] = { "busy", 12 },
+	[ERR_NO_ARTICLES] = { "no articles", 13 },
 };
 enum { N_CODES = sizeof codes / sizeof codes[0] };
 

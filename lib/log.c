@@ -59,6 +59,15 @@ stamp(char *out, size_t size)
 	return (int)n + snprintf(out + n, size - n, ".%03ldZ ", now.tv_nsec / 1000000);
 }
 
+/* What a peer sent may stand in a value; it must not look like a line of ours. */
+static void
+clean(char *text, int n)
+{
+	for (int i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '?';
+}
+
 static void
 line(enum log_level level, const char *format, va_list ap)
 {
@@ -76,6 +85,7 @@ line(enum log_level level, const char *format, va_list ap)
 	n += vsnprintf(text + n, (size_t)(room - n), format, ap);
 	if (n >= room)
 		n = room - 1; /* a long line is cut, not lost */
+	clean(text, n);
 	text[n++] = '\n';
 	if (write(STDERR_FILENO, text, (size_t)n) < 0)
 		return; /* nowhere left to say it */

@@ -303,7 +303,7 @@ START_TEST(what_is_not_there_is_said)
 	CK_WORD("missing.txt", INPUT_AUTO, "not found;");
 	ck_assert_ptr_nonnull(strstr(err_text(), "missing.txt: there is no such file"));
 	ck_assert_int_eq(mkdir("f", 0700), 0);
-	CK_WORD("f", INPUT_AUTO, "empty;");
+	CK_WORD("f", INPUT_AUTO, "no articles;");
 	ck_assert_ptr_nonnull(strstr(err_text(), "f: a folder without articles"));
 	put_text("f/bad.txt", "");
 	put_text("f/good.txt", "G");

@@ -60,6 +60,16 @@ START_TEST(under_the_journal_a_priority_replaces_the_time)
 }
 END_TEST
 
+START_TEST(a_value_cannot_forge_a_line)
+{
+	log_open("broker");
+	log_info("reason=\"%s\"", "x\n2026 error broker y\033[2J");
+	const char *text = said();
+	ck_assert_ptr_nonnull(strstr(text, "reason=\"x?2026 error broker y?[2J\"\n"));
+	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+}
+END_TEST
+
 START_TEST(a_long_line_is_cut_and_still_ends)
 {
 	char big[4000];
@@ -86,6 +96,7 @@ main(void)
 	tcase_add_test(core, lines_below_the_level_are_not_written);
 	tcase_add_test(core, under_the_journal_a_priority_replaces_the_time);
 	tcase_add_test(limits, a_long_line_is_cut_and_still_ends);
+	tcase_add_test(limits, a_value_cannot_forge_a_line);
 	suite_add_tcase(s, core);
 	suite_add_tcase(s, limits);
 	return suite_run(s);

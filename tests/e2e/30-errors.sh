@@ -35,7 +35,7 @@ for verb in extract submit; do
 	fails "$verb: an empty file" 4 empty "$hearsay" $verb "$T/in/empty.txt"
 	fails "$verb: not UTF-8" 3 'byte 29' "$hearsay" $verb "$T/in/latin.txt"
 	fails "$verb: 50 MB" 5 'split it' "$hearsay" $verb "$T/in/big.txt"
-	fails "$verb: a folder without articles" 4 'without articles' \
+	fails "$verb: a folder without articles" 13 'without articles' \
 		"$hearsay" $verb "$T/in/none"
 	fails "$verb: no such file" 6 'no such file' "$hearsay" $verb "$T/in/nothing.txt"
 	fails "$verb: a bad one among good ones" 4 empty "$hearsay" $verb -q --json "$T/in/some"
