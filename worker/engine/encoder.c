@@ -223,6 +223,7 @@ pack_weights(const struct encoder *e, enum shape shape, const int8_t *w,
 
 	if (e->way != HALVES)
 		return products_pack(e->products, id, w, ret);
+	assert(inner > 0 && columns > 0); /* read_sizes saw to it */
 	int8_t *twice = malloc(2 * inner * columns);
 	if (twice == NULL)
 		return ERR_NOMEM;

@@ -14,7 +14,8 @@ struct model;
  *
  * An encoder holds packed weights and compiled products, read-only after
  * encoder_open, shared by all threads.  A scratch is one thread's buffers, all
- * of them allocated when it is opened; encoder_run allocates nothing.
+ * of them allocated when it is opened; encoder_run allocates nothing (oneDNN takes
+ * some small blocks for each product, and gives them back).
  */
 struct encoder;
 struct encoder_scratch;

@@ -137,7 +137,7 @@ find(const char *path, char ret[PATH_MAX])
 		return put_path(ret, path, FILE_NAME);
 	if (strlen(path) >= PATH_MAX)
 		return err_set(ERR_NOT_FOUND, "the path %.80s... is too long", path);
-	strcpy(ret, path);
+	memcpy(ret, path, strlen(path) + 1);
 	return OK;
 }
 

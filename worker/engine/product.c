@@ -498,7 +498,7 @@ run_trial(struct trial *t, bool *ret_compiled)
 	const struct product shape = { PRODUCT_INT8, RIGHT_PACKED, TRIAL_ROWS,
 		                       TRIAL_INNER, TRIAL_COLUMNS };
 	enum err e;
-	size_t id;
+	size_t id = 0;
 
 	if ((e = products_open(&t->products)) != OK ||
 	    (e = products_add(t->products, &shape, &id)) != OK ||
@@ -520,7 +520,7 @@ products_int8(uint8_t most, bool *ret)
 	memset(t->a, most, sizeof t->a);
 	memset(t->b, 127, sizeof t->b);
 	enum err e = run_trial(t, &right);
-	for (size_t i = 0; i < TRIAL_ROWS * TRIAL_COLUMNS; i++)
+	for (size_t i = 0; i < sizeof t->c / sizeof *t->c; i++)
 		right &= t->c[i] == most * 127 * TRIAL_INNER;
 	lane_close(t->lane);
 	packed_free(t->packed);
