@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "arena.h"
+#include "measure.h"
 #include "worker/engine/encoder.h"
 #include "worker/engine/kernels.h"
 #include "worker/engine/model.h"
@@ -52,15 +52,6 @@ struct bench {
 	struct set set[SETS];
 };
 
-static void
-must(enum err e)
-{
-	if (e == OK)
-		return;
-	fprintf(stderr, "bench_encoder: %s\n", err_text());
-	exit(EXIT_FAILURE);
-}
-
 static void *
 room(size_t n)
 {
@@ -70,16 +61,6 @@ room(size_t n)
 		must(err_set(ERR_NOMEM, "out of memory"));
 	memset(p, 0, n);
 	return p;
-}
-
-/* Of the processor, not of the wall: other work on the machine is not counted. */
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* ----------------------------------------------------------------- windows */
@@ -414,21 +395,6 @@ measure(struct bench *b, const struct set *set, struct stage *s, enum step step)
 	else
 		run_kernel(s, step);
 	return now() - begin;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double
-median(double *v, size_t n)
-{
-	qsort(v, n, sizeof *v, compare);
-	return v[n / 2];
 }
 
 struct times {
