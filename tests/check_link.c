@@ -417,21 +417,22 @@ END_TEST
 START_TEST(what_is_at_work_or_waiting_is_touched)
 {
 	start_worker();
-	welcome(1000, 300);
+	welcome(1000, 3000);
 	for (uint64_t job = 1; job <= 4; job++)
 		give(job, job == 1 ? "quick" : "wait");
 	ck_assert_uint_eq(hear_result(), 1); /* and is not settled */
 	wait_until_begun(3);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 2; i++) {
 		int64_t before = now_ms();
 
 		hear(WIRE_TOUCH);
-		ck_assert_int_le(now_ms() - before, 200);
+		ck_assert_int_le(now_ms() - before, 2500);
 		ck_assert_uint_eq(got.holds.n, 3);
 		for (uint64_t job = 2; job <= 4; job++)
 			ck_assert(names(got.holds, job));
 	}
 	kill(getpid(), SIGTERM);
+	hear(WIRE_GOODBYE); /* 4, which must not begin now */
 	fake.gate = true;
 	settle(1, WIRE_STORED);
 	settle(2, WIRE_STORED);
