@@ -152,10 +152,12 @@ allc     = $(sources) $(wildcard include/*.h broker/*.h worker/*.h worker/engine
            tests/*.[ch] tests/fuzz/*.c tests/bench/*.c)
 lint: $(B)/proto/hearsay.pb-c.h
 	@deploy/deps.sh lint
-	clang-format --dry-run -Werror $(allc)
-	clang-tidy --quiet $(sources) -- $(flags) -DKERNELS_ISA=baseline
-	mandoc -Tlint -W warning docs/man/*.[1-8]
-	shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
+	@clang-format --dry-run -Werror $(allc)
+	@clang-tidy --quiet $(sources) -- $(flags) 2>&1 | grep -vE '^[0-9]+ warnings? generated' >$(B)/tidy.log; \
+		cat $(B)/tidy.log; ! grep -q 'error:' $(B)/tidy.log
+	@mandoc -Tlint -W warning docs/man/*.[1-8]
+	@shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
+	@echo 'lint: nothing to say'
 
 format:
 	clang-format -i $(allc)

@@ -22,7 +22,7 @@ run() {
 	"$bin/$1" "${@:2}"
 }
 start() { # in the background, its log kept
-	say "$@ &"
+	say "$* &"
 	"$bin/$1" "${@:2}" 2>>"$here/log" &
 	pids+=($!)
 }
@@ -33,7 +33,7 @@ start hearsay-worker --broker "$workers" --threads 1
 export HEARSAY_BROKER=$clients
 
 run hearsay submit docs/samples || { cat "$here/log" >&2; exit 1; }
-keys=$(cd docs/samples && ls -- *.txt | sed 's/\.txt$//')
+keys=$(cd docs/samples && printf '%s\n' *.txt | sed 's/\.txt$//')
 # shellcheck disable=SC2086 # names without spaces
 run hearsay wait $keys
 for key in $keys; do
