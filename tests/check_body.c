@@ -1,29 +1,7 @@
 #include <string.h>
 
 #include "body.h"
-#include "suite.h"
-
-static struct arena *a;
-
-static void
-setup(void)
-{
-	a = arena_new(64 << 20);
-}
-
-static void
-teardown(void)
-{
-	arena_free(a);
-}
-
-/* The test's own part, inside arena_run. */
-static enum err
-inside(void *test)
-{
-	((void (*)(void))test)();
-	return OK;
-}
+#include "inside.h"
 
 static struct bytes
 letters(size_t n)
@@ -35,8 +13,7 @@ letters(size_t n)
 	return (struct bytes){ n, v };
 }
 
-static void
-there_and_back(void)
+INSIDE(what_was_closed_opens_as_it_was)
 {
 	for (size_t n = 0; n < 5000; n = n * 2 + 1) {
 		struct bytes in = letters(n), out;
@@ -49,14 +26,7 @@ there_and_back(void)
 	}
 }
 
-START_TEST(what_was_closed_opens_as_it_was)
-{
-	ck_assert_int_eq(arena_run(a, inside, there_and_back), OK);
-}
-END_TEST
-
-static void
-damage(void)
+INSIDE(damage_is_seen)
 {
 	struct body good = body_close(a, letters(1000)), b = good;
 	struct bytes out;
@@ -73,14 +43,7 @@ damage(void)
 	ck_assert_int_eq(body_open(a, &b, &out), ERR_BAD_INPUT);
 }
 
-START_TEST(damage_is_seen)
-{
-	ck_assert_int_eq(arena_run(a, inside, damage), OK);
-}
-END_TEST
-
-static void
-bomb(void)
+INSIDE(too_big_costs_no_memory)
 {
 	struct body b = { CODING_ZSTD,
 		          (uint64_t)BODY_MAX + 1,
@@ -92,20 +55,14 @@ bomb(void)
 	ck_assert_uint_eq(arena_mark(a), before);
 }
 
-START_TEST(too_big_costs_no_memory)
-{
-	ck_assert_int_eq(arena_run(a, inside, bomb), OK);
-}
-END_TEST
-
 int
 main(void)
 {
 	Suite *s = suite_create("body");
 	TCase *core = tcase_create("core"), *limits = tcase_create("limits");
 
-	tcase_add_checked_fixture(core, setup, teardown);
-	tcase_add_checked_fixture(limits, setup, teardown);
+	tcase_add_checked_fixture(core, inside_setup, inside_teardown);
+	tcase_add_checked_fixture(limits, inside_setup, inside_teardown);
 	tcase_add_test(core, what_was_closed_opens_as_it_was);
 	tcase_add_test(limits, damage_is_seen);
 	tcase_add_test(limits, too_big_costs_no_memory);

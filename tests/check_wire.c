@@ -1,39 +1,8 @@
 #include <string.h>
 
+#include "inside.h"
 #include "proto/hearsay.pb-c.h"
-#include "suite.h"
 #include "wire.h"
-
-static struct arena *a;
-
-static void
-setup(void)
-{
-	a = arena_new(64 << 20);
-}
-
-static void
-teardown(void)
-{
-	arena_free(a);
-}
-
-/* The test's own part, inside arena_run. */
-static enum err
-inside(void *test)
-{
-	((void (*)(void))test)();
-	return OK;
-}
-
-#define INSIDE(name)                                                                     \
-	static void name##_inside(void);                                                 \
-	START_TEST(name)                                                                 \
-	{                                                                                \
-		ck_assert_int_eq(arena_run(a, inside, name##_inside), OK);               \
-	}                                                                                \
-	END_TEST                                                                         \
-	static void name##_inside(void)
 
 static struct bytes
 bytes(const char *s)
@@ -377,8 +346,8 @@ main(void)
 	Suite *s = suite_create("wire");
 	TCase *core = tcase_create("core"), *limits = tcase_create("limits");
 
-	tcase_add_checked_fixture(core, setup, teardown);
-	tcase_add_checked_fixture(limits, setup, teardown);
+	tcase_add_checked_fixture(core, inside_setup, inside_teardown);
+	tcase_add_checked_fixture(limits, inside_setup, inside_teardown);
 	tcase_add_test(core, an_article_keeps_every_byte_of_its_text);
 	tcase_add_test(core, an_extraction_comes_back_as_it_was);
 	tcase_add_test(core, a_client_message_comes_back_as_it_was);
