@@ -45,43 +45,46 @@ def inserted_label(marks, following):
     return after if after in labels.INSIDE else 0
 
 
+def move(text, edits):
+    """(the text with edits made; the new place of each old one where a token begins there, and
+    where one ends there; the places of what was put in)"""
+    at_place = {}
+    for edit in edits:
+        at_place.setdefault(edit.begin, []).append(edit)
+    out, length, begins, ends, added, i = [], 0, {}, {}, [], 0
+    while i <= len(text):
+        ends[i] = length
+        following = text[i:i + 1]
+        for edit in sorted(at_place.get(i, ()), key=lambda e: e.end):
+            if edit.end > i:
+                begins[i] = length
+                following, i = edit.new, edit.end - 1
+                break
+            out.append(edit.new)
+            added.append((edit.begin, length, length + len(edit.new)))
+            length += len(edit.new)
+        begins.setdefault(i, length)
+        out.append(following)
+        length += len(following)
+        i += 1
+    return "".join(out), begins, ends, added
+
+
 def apply(paragraph, edits):
     """The paragraph with edits made, its tokens and markings moved along."""
-    text, begins, ends, out, at = paragraph.text, {}, {}, [], 0
-    length, added = 0, []
-    edits = sorted(edits, key=lambda e: (e.begin, e.end)) + [Edit(len(text), len(text), "")]
-    for edit in edits:
-        if edit.begin < at:
-            continue  # two rewritings of one place: the first wins
-        for i in range(at, edit.begin):
-            begins[i] = length + i - at
-            ends.setdefault(i, begins[i])
-        out.append(text[at:edit.begin])
-        length += edit.begin - at
-        ends[edit.begin] = length
-        if edit.begin == edit.end and edit.new:
-            added.append((edit.begin, length, length + len(edit.new)))
-        else:
-            begins[edit.begin] = length
-        out.append(edit.new)
-        length += len(edit.new)
-        begins.setdefault(edit.begin, length)
-        if edit.end > edit.begin:
-            ends[edit.end] = length
-        at = edit.end
     base = paragraph.begin
-    # (new place, token number, its label for each annotator)
-    tokens = [(begins[b - base] + base, ends[e - base] + base, [m[i] for m in paragraph.marked])
+    text, begins, ends, added = move(paragraph.text, edits)
+    # (begin, end, its label for each annotator)
+    tokens = [(begins[b - base], ends[e - base], [m[i] for m in paragraph.marked])
               for i, (b, e) in enumerate(paragraph.tokens)]
     tokens = [t for t in tokens if t[0] < t[1]]
     for place, begin, end in added:
         following = sum(b - base < place for b, _ in paragraph.tokens)
-        tokens.append((begin + base, end + base,
-                       [inserted_label(m, following) for m in paragraph.marked]))
+        tokens.append((begin, end, [inserted_label(m, following) for m in paragraph.marked]))
     tokens.sort(key=lambda t: t[:2])
     marked = [[t[2][k] for t in tokens] for k in range(len(paragraph.marked))]
-    return corpus.Paragraph(paragraph.article, base, "".join(out),
-                            [t[:2] for t in tokens], marked)
+    return corpus.Paragraph(paragraph.article, base, text,
+                            [(b + base, e + base) for b, e, _ in tokens], marked)
 
 
 def mark_edits(paragraph, pair, chance):

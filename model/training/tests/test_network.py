@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 import numpy
+import safetensors.numpy
 import torch
 
 from hearsay_training import (corpus, crf, export, labels, lessons, network, predict, quantize,
@@ -127,6 +128,17 @@ class Int8(unittest.TestCase):
         got, want = (predict.scores(quantize.simulate(n), [[text.cut]], fast=False)[0][0]
                      for n in (again, net))
         numpy.testing.assert_allclose(got, want, atol=1e-4)
+
+
+    def test_the_shipped_file_read_and_exported_again_is_the_same(self):
+        shipped = pathlib.Path(__file__).resolve().parents[2] / "hearsay-en.safetensors"
+        with tempfile.TemporaryDirectory() as folder:
+            again = pathlib.Path(folder) / "again.safetensors"
+            export.write(export.read(shipped), again, "again")
+            one, other = (safetensors.numpy.load_file(p) for p in (shipped, again))
+        self.assertEqual(sorted(one), sorted(other))
+        for name in one:
+            numpy.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
 class Distances(unittest.TestCase):
