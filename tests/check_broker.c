@@ -16,7 +16,7 @@
 #include "temp_dir.h"
 #include "wire.h"
 
-enum { ANSWER_MS = 5000, QUIET_MS = 150 };
+enum { ANSWER_MS = 20000, QUIET_MS = 150 };
 
 static char dir[128], clients[160], workers[160];
 static struct settings set;
@@ -1139,7 +1139,7 @@ main(int argc, char *argv[])
 
 	suite_add_tcase(s, core);
 	tcase_add_checked_fixture(core, setup, teardown);
-	tcase_set_timeout(core, 60);
+	tcase_set_timeout(core, 120);
 	tcase_add_test(core, an_article_goes_in_and_its_result_comes_out);
 	tcase_add_test(core, a_key_is_one_job_over_a_restart);
 	tcase_add_loop_test(core, what_was_acknowledged_survives_kill_9, 0, 5);
@@ -1158,7 +1158,7 @@ main(int argc, char *argv[])
 	tcase_add_test(core, a_watch_replays_and_goes_on);
 	suite_add_tcase(s, limits);
 	tcase_add_checked_fixture(limits, setup, teardown);
-	tcase_set_timeout(limits, 60);
+	tcase_set_timeout(limits, 120);
 	tcase_add_test(limits, a_slow_watcher_misses_nothing);
 	tcase_add_test(limits, a_full_queue_refuses_for_now);
 	tcase_add_test(limits, a_disk_that_is_nearly_full_refuses_for_now);
