@@ -43,10 +43,8 @@ def do_train(a):
                       budget=a.budget, seed=a.seed, average=a.average, int8=a.int8,
                       dropout=a.dropout)
     opinion = lessons.Opinion(a.work / "soft" / a.soft) if a.soft else None
-    articles = lessons.annotated(a.corpus)
-    if a.more:
-        articles += unlabelled.articles(a.corpus)
-    what = lessons.Lessons(articles, opinion, a.trust, a.styled)
+    more = unlabelled.articles(a.corpus) if a.more else []
+    what = lessons.Lessons(lessons.annotated(a.corpus), more, opinion, a.trust, a.styled)
     dev = corpus.read_polnear(a.corpus / "polnear/dev.jsonl", merge=False)
     run = train.Run(plan, what, a.work / "runs" / a.name, say)
     run.train(a.minutes, dev, a.stop_after)

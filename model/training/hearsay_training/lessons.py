@@ -56,7 +56,8 @@ def mean(targets):
 
 @dataclasses.dataclass
 class Lessons:
-    articles: list
+    articles: list       # annotated
+    more: list = ()      # not annotated: learned from by opinion alone, and never rewritten
     opinion: Opinion = None
     trust: float = 0.5   # share of the opinion where there is gold, too
     styled: float = 0.0  # share of articles rewritten into another style of quotation
@@ -64,6 +65,8 @@ class Lessons:
     def target(self, paragraph):
         told = self.opinion.of(paragraph) if self.opinion else None
         if not paragraph.gold:
+            if told is None:
+                raise SystemExit(f"no opinion of {Opinion.key(paragraph)}: let soften finish")
             return told
         gold = mean([crf.hard_target(g) for g in paragraph.gold])
         if told is None:
@@ -73,7 +76,7 @@ class Lessons:
     def windows(self, size, seed):
         """[(window, its article)] of one epoch"""
         out = []
-        for article in styles.restyle(self.articles, self.styled, seed):
+        for article in [*styles.restyle(self.articles, self.styled, seed), *self.more]:
             out += [(w, article) for w in windows.pack([p.cut for p in article], size)]
         return out
 

@@ -1,1 +1,1 @@
-"""Tests of the recipe: python3 -m unittest, from model/training; no corpora, no network."""
+"""Tests of the recipe: python3 -m unittest discover -s tests -t . from model/training; no corpora, no network."""
