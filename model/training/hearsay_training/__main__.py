@@ -5,8 +5,8 @@ import time
 
 import torch
 
-from . import (corpus, export, fetch, labels, lessons, network, predict, quantize, score, train,
-               unlabelled)
+from . import (corpus, export, fetch, labels, lessons, limits, network, predict, quantize, score,
+               train, unlabelled)
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -81,11 +81,19 @@ def do_evaluate(a):
     print(score.line(scores))
 
 
+def do_limits(a):
+    articles = corpus.read_polnear(a.corpus / "polnear/dev.jsonl", merge=False)
+    net = quantize.simulate(open_network(find(a.work, a.network)), a.int8)
+    for role, row in limits.table(net, articles, size=a.size, fast=not a.int8).items():
+        best = max(row, key=lambda r: r[1])
+        print(f"{role:8} best {best[0]:.2f}  " + "  ".join(f"{x:.2f} {f:.1f}" for x, f in row))
+
+
 def do_export(a):
     net = open_network(find(a.work, a.network))
     to = a.work / "export"
     to.mkdir(exist_ok=True)
-    print(export.write(net, to / (a.name + ".safetensors"), a.name))
+    print(export.write(net, to / (a.name + ".safetensors"), a.name, a.sure))
 
 
 def arguments():
@@ -137,9 +145,16 @@ def arguments():
     sub.add_argument("--sure", type=float, nargs=3, metavar=("SOURCE", "CUE", "CONTENT"),
                      help="leave out spans less probable than this")
 
+    sub = command(do_limits, help="exact F1 by how sure a span must be to be kept, on dev")
+    sub.add_argument("network")
+    sub.add_argument("--int8", action="store_true", help="as the engine computes")
+    sub.add_argument("--size", type=int, default=predict.READ_SIZE)
+
     sub = command(do_export, help="the file that the engine maps")
     sub.add_argument("network")
     sub.add_argument("--name", required=True)
+    sub.add_argument("--sure", type=float, nargs=3, metavar=("SOURCE", "CUE", "CONTENT"),
+                     help="limits that belong to these weights, for the file's metadata")
     return top.parse_args()
 
 

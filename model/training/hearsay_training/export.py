@@ -45,7 +45,8 @@ def content_hash(tensors):
     return h.hexdigest()
 
 
-def write(tagger, path, name):
+def write(tagger, path, name, sure=None):
+    """sure: how sure a span of each role must be to be worth keeping (limits.py)"""
     if tagger.shape.distances:
         raise SystemExit("the engine has no table of distances: export the student, not a teacher")
     tensors, shape = tensors_of(tagger), tagger.shape
@@ -55,6 +56,8 @@ def write(tagger, path, name):
             "max_pieces": MAX_PIECES, "content": content_hash(tensors),
             "pieces": json.dumps({k: pieces.special(v) for k, v in marks.items()}),
             "labels": json.dumps(labels.LABELS), "case": json.dumps(pieces.CASES)}
+    if sure:
+        meta["sure"] = json.dumps(sure)
     safetensors.numpy.save_file(tensors, path, metadata={k: str(v) for k, v in meta.items()})
     return meta
 

@@ -1,7 +1,7 @@
 """Labels from the corpus' tokens to the network's words, and back to scores."""
 import unittest
 
-from hearsay_training import corpus, labels, pieces, score, styles
+from hearsay_training import corpus, crf, labels, limits, pieces, score, styles
 
 NAMES = labels.IDS
 
@@ -50,6 +50,20 @@ class Projection(unittest.TestCase):
         short[3] = 0
         got = score.score([[p]], [[short]])
         self.assertEqual([got[w]["source"] for w in score.WAYS], [0.0, 100.0, 100.0])
+
+
+class Limits(unittest.TestCase):
+    found = [("cue", 0.9, True), ("cue", 0.4, False), ("cue", 0.2, True)]
+
+    def test_f1_counts_what_is_left(self):
+        got = [limits.exact_f1(self.found, 4, limit) for limit in (0, 0.3, 0.5)]
+        self.assertEqual([round(f, 1) for f in got], [57.1, 33.3, 40.0])
+
+    def test_spans_are_right_where_the_gold_is(self):
+        p = paragraph("Ann said no", ("source", 0, 1), ("cue", 1, 2))
+        labelled = [NAMES["B-source"], 0, NAMES["B-cue"]]
+        got = limits.spans(p, labelled, crf.hard_target(labelled))
+        self.assertEqual(got, [("source", 1.0, True), ("cue", 1.0, False)])
 
 
 class Cases(unittest.TestCase):
