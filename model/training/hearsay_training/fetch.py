@@ -31,7 +31,7 @@ def check(path):
                  (pathlib.Path(__file__).parent / "checksums.txt").read_text().splitlines())
     if known.get(path.name) != sha256(path):
         raise SystemExit(f"{path}: not the file this recipe was written with "
-                         f"(sha256 {sha256(path)}); delete it and fetch again, or look at what changed")
+                         f"(sha256 {sha256(path)}); delete it, or look at what changed")
     return path
 
 

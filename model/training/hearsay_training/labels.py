@@ -40,23 +40,19 @@ def project(words, tokens, token_labels):
 
     The corpus and the network cut text differently ("don't" is two tokens there and three
     words here).  A word takes the role of the tokens it touches, the later role of ROLES
-    where it touches several, and begins a span when one begins in it or just before it.
+    where it touches several, and begins a span when one begins in it.
     """
     out, before, t = [], 0, 0
     for begin, end in words:
-        role, begins = 0, False
         while t < len(tokens) and tokens[t][1] <= begin:
-            begins = begins or (token_labels[t] not in INSIDE and tokens[t][0] >= before
-                                and token_labels[t] != 0)
             t += 1
-        i = t
+        role, begins, i = 0, False, t
         while i < len(tokens) and tokens[i][0] < end:
             label = token_labels[i]
-            if label:
-                role = max(role, label - 1 if label in INSIDE else label)
-                begins = begins or (label not in INSIDE and tokens[i][0] >= before)
+            role = max(role, begin_of(label))
+            begins = begins or (label not in INSIDE and label != 0 and tokens[i][0] >= before)
             i += 1
-        inside = role and out and out[-1] in (role, role + 1) and not begins
-        out.append(role + 1 if inside else role)
+        goes_on = role and out and out[-1] in (role, role + 1) and not begins
+        out.append(role + 1 if goes_on else role)
         before = end
     return out

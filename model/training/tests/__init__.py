@@ -1,1 +1,3 @@
-"""Tests of the recipe: python3 -m unittest discover -s tests -t . from model/training; no corpora, no network."""
+"""Tests of the recipe, from model/training: python3 -m unittest discover -s tests -t .
+
+No corpora, no network."""
