@@ -235,6 +235,29 @@ ask(struct broker *b, struct client *c, const struct wire_client *m)
 	return OK;
 }
 
+/* The next lot of a selection of dead letters, as a list that is due at once. */
+static enum err
+dead(struct broker *b, struct client *c, const struct wire_client *m)
+{
+	uint64_t *ids = arena_raw(b->arena, STORE_DEAD_MAX * sizeof *ids), next = 0;
+	struct feed_item *items = arena_raw(b->arena, STORE_DEAD_MAX * sizeof *items);
+	struct feed *feed;
+	size_t n = 0;
+	enum err e;
+
+	if (!has_place(b, c, m))
+		return OK;
+	if ((e = store_dead(b->store, &m->selection, ids, &n, &next)) != OK)
+		return e;
+	for (size_t i = 0; i < n; i++)
+		items[i] = (struct feed_item){ .id = ids[i], .due = true };
+	if ((e = feed_list(&b->feeds, &c->id, items, n, &feed)) != OK)
+		return e;
+	start(b, c, m, feed);
+	feed->next = next;
+	return OK;
+}
+
 static enum err
 watch(struct broker *b, struct client *c, const struct wire_client *m)
 {
@@ -297,6 +320,12 @@ stats(struct broker *b, struct client *c, const struct wire_client *m)
 }
 
 static enum err
+order(struct broker *b, struct client *c, const struct wire_client *m)
+{
+	return orders_take(b, &c->id, m);
+}
+
+static enum err
 heartbeat(struct broker *b, struct client *c, const struct wire_client *m)
 {
 	const struct wire_broker answer = to(m, WIRE_BROKER_HEARTBEAT);
@@ -309,8 +338,10 @@ heartbeat(struct broker *b, struct client *c, const struct wire_client *m)
 
 static enum err (*const handlers[])(struct broker *, struct client *,
                                     const struct wire_client *) = {
-	[WIRE_SUBMIT] = submit, [WIRE_GET] = ask,     [WIRE_WAIT] = ask,
-	[WIRE_WATCH] = watch,   [WIRE_STATS] = stats, [WIRE_CLIENT_HEARTBEAT] = heartbeat,
+	[WIRE_SUBMIT] = submit,  [WIRE_GET] = ask,
+	[WIRE_WAIT] = ask,       [WIRE_WATCH] = watch,
+	[WIRE_STATS] = stats,    [WIRE_CLIENT_HEARTBEAT] = heartbeat,
+	[WIRE_LIST_DEAD] = dead, [WIRE_ORDER] = order,
 };
 
 enum err
@@ -446,6 +477,7 @@ help(struct broker *b, struct feed *feed)
 	m.jobs.n = h->n;
 	m.jobs.v = h->jobs;
 	m.jobs.more = feed->watch || feed->n_told + h->n < feed->n;
+	m.jobs.next = m.jobs.more ? 0 : feed->next;
 	e = ports_send(b->ports, PORT_CLIENTS, &feed->client,
 	               wire_broker_write(b->arena, &m));
 	helped(b, feed, h, e);

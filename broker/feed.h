@@ -29,6 +29,7 @@ struct feed {
 	struct store_wish with;
 	bool watch;
 	uint64_t after;      /* watch: the last sequence number told */
+	uint64_t next;       /* list: where to go on when it is over, 0 for nowhere */
 	int64_t deadline_ms; /* list: then everything is due */
 	int64_t retry_ms;    /* the client had no room: not before */
 	size_t n, n_due, n_told;

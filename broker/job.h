@@ -15,7 +15,7 @@ enum job_state {
 	JOB_LEASED,    /* a worker has it */
 	JOB_DONE,      /* has its result */
 	JOB_DEAD,      /* failed for good; has a reason */
-	JOB_CANCELLED,
+	JOB_CANCELLED, /* not wanted any more */
 	JOB_STATES,
 };
 
@@ -26,13 +26,15 @@ enum job_event {
 	JOB_RETURN, /* handed back, or lost with its worker: again at once */
 	JOB_BURY,   /* the attempt failed and was the last */
 	JOB_DUE,    /* the pause is over */
+	JOB_KICK,   /* somebody wants it tried again, from the first attempt on */
+	JOB_CANCEL, /* somebody wants it no more */
 	JOB_EVENTS,
 };
 
 /* False, and *ret left alone, when this cannot happen to a job in that state. */
 bool job_next(enum job_state from, enum job_event event, enum job_state *ret);
 
-/* Nothing more happens to it by itself. */
+/* Nothing more happens to it by itself: only a late result, or somebody's order. */
 bool job_ended(enum job_state s);
 
 #endif

@@ -12,7 +12,7 @@
 #include "broker/store.h"
 
 /*
- * What the loop (broker.c) and the two that answer messages (clients.c,
+ * What the loop (broker.c) and those that answer messages (clients.c, orders.c,
  * workers.c) share.  Theirs alone.
  *
  * A turn: messages are taken, what is due is done, ready jobs are dealt to
@@ -96,6 +96,10 @@ void clients_beat(struct broker *b);
 /* Nobody has this name any more. */
 void clients_lost(struct broker *b, const struct peer_id *id);
 
+/* ----- orders.c: what somebody wants done with jobs that are there */
+MUST_CHECK enum err orders_take(struct broker *b, const struct peer_id *from,
+                                const struct wire_client *m);
+
 /* ----- workers.c */
 MUST_CHECK enum err workers_message(struct broker *b, const struct peer_id *from,
                                     struct bytes message);
@@ -105,6 +109,9 @@ MUST_CHECK enum err workers_deal(struct broker *b);
 
 /* Take back leases that have run out, and those of workers that are silent or gone. */
 MUST_CHECK enum err workers_tell_time(struct broker *b);
+
+/* Nobody wants this job any more: its worker, if it has one, is told. */
+void workers_cancel(struct broker *b, uint64_t job);
 
 void workers_beat(struct broker *b);
 void workers_lost(struct broker *b, const struct peer_id *id);

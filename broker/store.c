@@ -16,7 +16,8 @@
  *  5. No statement is left unfinished between two commits.
  *  6. Fences of a job rise by one with each lease, from a random number on: those
  *     of another life of this folder (a copy put back) are not taken for its own.
- *  7. Sequence numbers rise by one with each job that ends.
+ *  7. Sequence numbers rise by one with each job that ends.  The newest stands in
+ *     `mark` once its job may have it no more.
  */
 #include "store.h"
 
@@ -33,7 +34,7 @@
 #include "log.h"
 
 /* "Hear", and the version of what stands below. */
-enum { APPLICATION = 0x48656172, SCHEMA_VERSION = 1 };
+enum { APPLICATION = 0x48656172, SCHEMA_VERSION = 2 };
 enum { WAIT_MS = 10000, QUANTUM = 8, DUE_MAX = 1000, FENCE_BITS = 20 };
 
 static const char schema[] =
@@ -52,10 +53,12 @@ static const char schema[] =
     " article_id TEXT NOT NULL,"
     " hash BLOB NOT NULL,"
     " reason TEXT NOT NULL DEFAULT '',"
+    " worker TEXT NOT NULL DEFAULT '',"
     " UNIQUE (tenant, key));"
     "CREATE INDEX job_ready ON job (tenant, id) WHERE state = 1;"
     "CREATE INDEX job_delayed ON job (due) WHERE state = 2;"
     "CREATE INDEX job_leased ON job (id) WHERE state = 3;"
+    "CREATE INDEX job_dead ON job (id) WHERE state = 5;"
     "CREATE UNIQUE INDEX job_ended ON job (sequence, state) WHERE sequence > 0;"
     "CREATE TABLE article ("
     " job INTEGER PRIMARY KEY, coding INTEGER NOT NULL, size INTEGER NOT NULL,"
@@ -63,9 +66,21 @@ static const char schema[] =
     "CREATE TABLE result ("
     " job INTEGER PRIMARY KEY, coding INTEGER NOT NULL, size INTEGER NOT NULL,"
     " data BLOB NOT NULL, model TEXT NOT NULL);"
+    "CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "PRAGMA application_id = 0x48656172;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
+
+/* From each version to the next; what they end in is the schema above. */
+static const char *const upgrades[SCHEMA_VERSION] = {
+	[1] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE job ADD COLUMN worker TEXT NOT NULL DEFAULT '';"
+	      "CREATE INDEX job_dead ON job (id) WHERE state = 5;"
+	      "CREATE TABLE mark ("
+	      " name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	      "PRAGMA user_version = 2;"
+	      "COMMIT;",
+};
 
 static const char pragmas[] = "PRAGMA journal_mode = WAL;"
                               "PRAGMA synchronous = FULL;"
@@ -98,6 +113,9 @@ enum query {
 	RESULT_OF,
 	NEXT_ENDED,
 	OLDEST,
+	KICK,
+	MARK,
+	NEXT_DEAD,
 	QUERIES,
 };
 
@@ -122,18 +140,26 @@ static const char *const sql[QUERIES] = {
 	[PUT_RESULT] = "INSERT INTO result (job, coding, size, data, model) "
 	               "VALUES (?1, ?2, ?3, ?4, ?5)",
 	[END] = "UPDATE job SET state = ?2, due = ?3, attempts = ?4, "
-	        "reason = coalesce(?5, reason) WHERE id = ?1",
+	        "reason = coalesce(?5, reason), worker = coalesce(?6, worker) "
+	        "WHERE id = ?1",
 	[BURY] = "UPDATE job SET state = ?2, sequence = ?3, finished = ?4, "
-	         "reason = coalesce(?5, reason) WHERE id = ?1",
+	         "reason = coalesce(?5, reason), worker = coalesce(?6, worker) "
+	         "WHERE id = ?1",
 	[NEXT_DUE] = "SELECT id, due FROM job WHERE state = 2 ORDER BY due LIMIT 1",
 	[DUE] = "UPDATE job SET state = 1, due = 0 WHERE id = ?1",
 	[DUE_BY] = "UPDATE job SET due = ?1 WHERE state = 2 AND due > ?1",
 	[NEXT_LEASED] = "SELECT id, fence, attempts FROM job WHERE state = 3 AND id > ?1 "
 	                "ORDER BY id LIMIT 1",
 	[JOB] = "SELECT state, attempts, submitted, finished, sequence, tenant, key, "
-	        "article_id, reason FROM job WHERE id = ?1",
+	        "article_id, reason, worker FROM job WHERE id = ?1",
 	[ARTICLE_OF] = "SELECT coding, size, data FROM article WHERE job = ?1",
 	[RESULT_OF] = "SELECT coding, size, data FROM result WHERE job = ?1",
+	[KICK] = "UPDATE job SET state = ?2, attempts = 0, due = 0, finished = 0, "
+	         "sequence = 0, reason = '' WHERE id = ?1",
+	[MARK] = "INSERT INTO mark (name, value) VALUES ('sequence', ?1) "
+	         "ON CONFLICT (name) DO UPDATE SET value = ?1",
+	[NEXT_DEAD] = "SELECT id, tenant, reason FROM job WHERE state = 5 AND id > ?1 "
+	              "ORDER BY id LIMIT ?2",
 	[NEXT_ENDED] = "SELECT id FROM job WHERE sequence > ?1 ORDER BY sequence LIMIT 1",
 	[OLDEST] =
 	    "WITH RECURSIVE t (tenant) AS ("
@@ -579,6 +605,7 @@ bury(struct store *s, const struct row *r, const struct store_end *end)
 	bind_int(s, BURY, 3, (int64_t)++s->sequence);
 	bind_int(s, BURY, 4, end->utc_ms);
 	bind_text(s, BURY, 5, end->reason);
+	bind_text(s, BURY, 6, end->worker);
 	return run(s, BURY);
 }
 
@@ -592,6 +619,7 @@ put_back(struct store *s, const struct row *r, const struct store_end *end)
 	bind_int(s, END, 3, r->state == JOB_DELAYED ? end->due_ms : 0);
 	bind_int(s, END, 4, r->attempts - less);
 	bind_text(s, END, 5, end->reason);
+	bind_text(s, END, 6, end->worker);
 	return run(s, END);
 }
 
@@ -666,6 +694,84 @@ store_due_by(struct store *s, int64_t latest_ms)
 	return run(s, DUE_BY);
 }
 
+/* -------------------------------------------------------------------- orders */
+
+static enum err
+kick(struct store *s, const struct row *r)
+{
+	enum err e;
+
+	bind_int(s, KICK, 1, (int64_t)r->id);
+	bind_int(s, KICK, 2, r->state);
+	if ((e = run(s, KICK)) != OK)
+		return e;
+	bind_int(s, MARK, 1, (int64_t)s->sequence);
+	return run(s, MARK);
+}
+
+static enum err
+cancel(struct store *s, const struct row *r, int64_t utc_ms)
+{
+	bind_int(s, FINISH, 1, (int64_t)r->id);
+	bind_int(s, FINISH, 2, r->state);
+	bind_int(s, FINISH, 3, (int64_t)++s->sequence);
+	bind_int(s, FINISH, 4, utc_ms);
+	return run(s, FINISH);
+}
+
+enum err
+store_order(struct store *s, uint64_t id, enum job_event event, int64_t utc_ms,
+            bool *ret_changed, enum job_state *ret_state)
+{
+	struct row r = { 0 };
+	enum err e = load(s, id, &r);
+
+	assert(event == JOB_KICK || event == JOB_CANCEL);
+	if (e != OK || (e = begin(s)) != OK)
+		return e;
+	*ret_changed = change(s, &r, event);
+	*ret_state = r.state;
+	if (!*ret_changed)
+		return OK;
+	return event == JOB_KICK ? kick(s, &r) : cancel(s, &r, utc_ms);
+}
+
+static bool
+is_meant(struct store *s, const struct wire_selection *which)
+{
+	const char *tenant = (const char *)sqlite3_column_text(s->q[NEXT_DEAD], 1);
+	const char *reason = (const char *)sqlite3_column_text(s->q[NEXT_DEAD], 2);
+
+	if (tenant == NULL || reason == NULL) /* no memory for them */
+		return false;
+	return (which->all_tenants || strcmp(tenant, which->tenant) == 0) &&
+	       strstr(reason, which->reason) != NULL;
+}
+
+enum err
+store_dead(struct store *s, const struct wire_selection *which,
+           uint64_t ret_ids[STORE_DEAD_MAX], size_t *ret_n, uint64_t *ret_next)
+{
+	uint64_t last = which->after;
+	bool row = true;
+	size_t looked = 0;
+	enum err e = OK;
+
+	if (s->broken != OK)
+		return broken(s);
+	*ret_n = 0;
+	bind_int(s, NEXT_DEAD, 1, (int64_t)which->after);
+	bind_int(s, NEXT_DEAD, 2, STORE_DEAD_MAX);
+	for (; (e = step(s, NEXT_DEAD, &row)) == OK && row; looked++) {
+		last = (uint64_t)column(s, NEXT_DEAD, 0);
+		if (is_meant(s, which))
+			ret_ids[(*ret_n)++] = last;
+	}
+	done(s, NEXT_DEAD);
+	*ret_next = looked == STORE_DEAD_MAX ? last : 0;
+	return e;
+}
+
 /* ------------------------------------------------------------------- reading */
 
 enum err
@@ -718,6 +824,7 @@ read_job(struct store *s, struct arena *a, uint64_t id, struct wire_job *ret)
 		.key = column_text(s, a, JOB, 6),
 		.article_id = column_text(s, a, JOB, 7),
 		.reason = column_text(s, a, JOB, 8),
+		.worker = column_text(s, a, JOB, 9),
 	};
 }
 
@@ -838,8 +945,9 @@ check_halves(const struct store *s)
 	return OK;
 }
 
+/* The version of what is there, 0 for nothing yet. */
 static enum err
-check_version(struct store *s, bool *ret_new)
+check_version(struct store *s, int64_t *ret)
 {
 	int64_t application = 0, version = 0, tables = 0;
 	enum err e;
@@ -848,15 +956,15 @@ check_version(struct store *s, bool *ret_new)
 	    (e = number(s, "PRAGMA user_version", &version)) != OK ||
 	    (e = number(s, "SELECT count(*) FROM sqlite_schema", &tables)) != OK)
 		return e;
-	*ret_new = application == 0 && version == 0 && tables == 0;
-	if (*ret_new)
+	*ret = version;
+	if (application == 0 && version == 0 && tables == 0)
 		return OK;
 	if (application != APPLICATION)
 		return err_set(ERR_BAD_INPUT,
 		               "%s is another program's database: give "
 		               "another folder",
 		               s->path);
-	if (version != SCHEMA_VERSION)
+	if (version < 1 || version > SCHEMA_VERSION)
 		return err_set(ERR_VERSION,
 		               "%s has the form %lld and this broker knows "
 		               "%d: run the broker that wrote it, or a newer one",
@@ -864,22 +972,36 @@ check_version(struct store *s, bool *ret_new)
 	return OK;
 }
 
+/* To this version, one step after the other, each a transaction. */
+static enum err
+upgrade(struct store *s, int64_t from)
+{
+	enum err e = OK;
+
+	if (from == 0)
+		return execute(s, schema);
+	if (from < SCHEMA_VERSION)
+		log_info("store file=\"%s\" upgrading from=%lld to=%d", s->path,
+		         (long long)from, SCHEMA_VERSION);
+	for (; from < SCHEMA_VERSION && e == OK; from++)
+		e = execute(s, upgrades[from]);
+	/* One write in any case: a disk that takes none is to be said now. */
+	return e == OK ? execute(s, "PRAGMA user_version = 2") : e;
+}
+
 static enum err
 open_db(struct store *s)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 	            SQLITE_OPEN_PRIVATECACHE;
-	bool new = false;
-	int64_t full = 0;
+	int64_t version = 0, full = 0;
 	enum err e;
 
 	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
 		return failed(s, "open");
 	sqlite3_busy_timeout(s->db, WAIT_MS);
-	if ((e = check_version(s, &new)) != OK || (e = execute(s, pragmas)) != OK)
-		return e;
-	/* One write in any case: a disk that takes none is to be said now. */
-	if ((e = execute(s, new ? schema : "PRAGMA user_version = 1")) != OK)
+	if ((e = check_version(s, &version)) != OK || (e = execute(s, pragmas)) != OK ||
+	    (e = upgrade(s, version)) != OK)
 		return e;
 	if ((e = number(s,
 	                "SELECT (SELECT journal_mode FROM pragma_journal_mode) = 'wal'",
@@ -924,7 +1046,10 @@ count_jobs(struct store *s)
 	}
 	if (e == OK)
 		e = number(
-		    s, "SELECT coalesce(max(sequence), 0) FROM job WHERE sequence > 0",
+		    s,
+		    "SELECT max(coalesce((SELECT max(sequence) FROM job WHERE sequence > "
+		    "0), "
+		    "0), coalesce((SELECT value FROM mark WHERE name = 'sequence'), 0))",
 		    &n);
 	s->sequence = (uint64_t)n;
 	return e;

@@ -81,6 +81,7 @@ struct store_end {
 	struct wire_held lease;
 	enum job_event event; /* JOB_RETRY, JOB_RETURN or JOB_BURY */
 	const char *reason;   /* NULL keeps the one before */
+	const char *worker;   /* who had it; NULL keeps the one before */
 	int64_t due_ms;       /* of JOB_RETRY: when the pause is over */
 	int64_t utc_ms;       /* of JOB_BURY */
 	bool free;            /* costs no attempt */
@@ -97,6 +98,23 @@ MUST_CHECK enum err store_due(struct store *s, int64_t due_ms, int64_t *ret_next
 
 /* No pause ends later than this: after a restart under a clock that was set back. */
 MUST_CHECK enum err store_due_by(struct store *s, int64_t latest_ms);
+
+/*
+ * Somebody's order: JOB_KICK or JOB_CANCEL.  *ret_changed is false when that cannot
+ * happen to the job in its state, which is in *ret_state either way.
+ */
+MUST_CHECK enum err store_order(struct store *s, uint64_t id, enum job_event event,
+                                int64_t utc_ms, bool *ret_changed,
+                                enum job_state *ret_state);
+
+/*
+ * The next dead letters of a selection, STORE_DEAD_MAX looked at; *ret_next is where
+ * to go on, 0 when that was all.
+ */
+enum { STORE_DEAD_MAX = 1000 };
+MUST_CHECK enum err store_dead(struct store *s, const struct wire_selection *which,
+                               uint64_t ret_ids[STORE_DEAD_MAX], size_t *ret_n,
+                               uint64_t *ret_next);
 
 /* The leased job after this one (0: the first), body left out; or ERR_NOT_FOUND. */
 MUST_CHECK enum err store_leased(struct store *s, uint64_t after,

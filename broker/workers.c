@@ -74,6 +74,27 @@ log_end(const struct wire_held *held, uint32_t attempt, enum job_event event,
 		         state[event], attempt, reason);
 }
 
+/* The worker of this number, or NULL. */
+static struct worker *
+worker_of(const struct broker *b, uint64_t number)
+{
+	struct worker *w;
+
+	TAILQ_FOREACH(w, peers_workers(b->peers), all)
+	if (w->number == number)
+		return w;
+	return NULL;
+}
+
+/* Who had it, for the store; "" when nobody knows any more. */
+static const char *
+name_of(const struct broker *b, const struct lease *lease)
+{
+	const struct worker *w = lease == NULL ? NULL : worker_of(b, lease->owner);
+
+	return w == NULL ? "" : w->name;
+}
+
 /* The lease is over, if it is still that: in the store, and here. */
 static enum err
 end_lease(struct broker *b, const struct wire_held *held, const struct ending *why,
@@ -85,6 +106,7 @@ end_lease(struct broker *b, const struct wire_held *held, const struct ending *w
 	struct store_end end = { .lease = *held,
 		                 .event = decide(b, attempt, why),
 		                 .reason = why->free ? NULL : why->reason,
+		                 .worker = why->free ? NULL : name_of(b, lease),
 		                 .utc_ms = b->utc_ms,
 		                 .free = why->free };
 	enum err e;
@@ -100,6 +122,23 @@ end_lease(struct broker *b, const struct wire_held *held, const struct ending *w
 	if (end.event == JOB_BURY)
 		broker_ended(b, held->job, false);
 	return OK;
+}
+
+void
+workers_cancel(struct broker *b, uint64_t job)
+{
+	const struct lease *lease = lease_find(b->leases, job);
+	const struct worker *w = lease == NULL ? NULL : worker_of(b, lease->owner);
+	struct wire_broker m = { .what = WIRE_CANCEL };
+
+	if (w != NULL) {
+		struct wire_held held = { job, lease->fence };
+
+		m.cancel.n = 1;
+		m.cancel.v = &held;
+		answer(b, w, &m);
+	}
+	lease_drop(b->leases, job);
 }
 
 /* All leases of a worker that is gone, or that it does not hold any more. */

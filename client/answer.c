@@ -121,6 +121,31 @@ stats_came(struct hearsay *h, struct hearsay_request *r)
 	request_end(r, arena_run(r->a, keep_software, &in));
 }
 
+/* Also the end of a lot, behind which the next begins. */
+static void
+ordered_came(struct hearsay *h, struct hearsay_request *r)
+{
+	const struct wire_broker *m = &h->message;
+
+	if (r->what != WIRE_ORDER || m->ordered.n != r->n) {
+		request_end(r, bad_answer(h, "outcomes that do not fit"));
+		return;
+	}
+	for (size_t i = 0; i < r->n; i++)
+		r->outcomes[i] = (struct hearsay_outcome){
+			.changed = m->ordered.v[i].changed,
+			.job = m->ordered.v[i].id,
+			.state = (enum hearsay_state)m->ordered.v[i].state,
+		};
+	r->changed += m->ordered.changed;
+	if (r->n > 0 || m->ordered.next <= r->selection.after) {
+		request_end(r, OK);
+		return;
+	}
+	r->selection.after = m->ordered.next;
+	request_send(h, r, client_now());
+}
+
 static enum err
 refusal_error(const struct hearsay *h)
 {
@@ -194,6 +219,12 @@ names(const struct wire_reference *ref, const struct wire_job *job)
 static bool
 answers(struct hearsay_request *r, const struct wire_job *job)
 {
+	if (r->what == WIRE_LIST_DEAD) {
+		if (job->id <= r->selection.after || job->state != WIRE_DEAD)
+			return false;
+		r->selection.after = job->id;
+		return true;
+	}
 	if (r->what == WIRE_WATCH) {
 		if (job->sequence <= r->after)
 			return false;
@@ -313,6 +344,7 @@ open_job(struct hearsay *h, const struct wire_job *job)
 			.article_id = job->article_id,
 			.state = (enum hearsay_state)job->state,
 			.reason = damaged ? why : job->reason,
+			.worker = job->worker,
 			.attempts = job->attempts,
 			.submitted_ms = job->submitted_ms,
 			.finished_ms = job->finished_ms,
@@ -354,6 +386,12 @@ tick_off_repetitions(struct hearsay_request *r)
 static void
 jobs_ended(struct hearsay *h, struct hearsay_request *r)
 {
+	if (r->what == WIRE_LIST_DEAD && h->message.jobs.next > 0) {
+		if (h->message.jobs.next > r->selection.after)
+			r->selection.after = h->message.jobs.next;
+		request_send(h, r, client_now()); /* the next lot */
+		return;
+	}
 	tick_off_repetitions(r);
 	if (r->left == 0) {
 		request_end(r, OK);
@@ -370,7 +408,7 @@ jobs_came(struct hearsay *h, struct hearsay_request *r)
 {
 	const struct wire_broker *m = &h->message;
 
-	if (r->what == WIRE_SUBMIT || r->what == WIRE_STATS) {
+	if (r->what == WIRE_SUBMIT || r->what == WIRE_STATS || r->what == WIRE_ORDER) {
 		request_end(r, bad_answer(h, "jobs nobody asked for"));
 		return;
 	}
@@ -461,6 +499,8 @@ answer_take(struct hearsay *h, struct bytes in)
 		submitted_came(h, r);
 	else if (h->message.what == WIRE_JOBS)
 		jobs_came(h, r);
+	else if (h->message.what == WIRE_ORDERED)
+		ordered_came(h, r);
 	else if (h->message.what == WIRE_STATS_ANSWER)
 		stats_came(h, r);
 	else

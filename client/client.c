@@ -26,6 +26,8 @@ SAME(HEARSAY_ERROR_NOT_FOUND, ERR_NOT_FOUND);
 SAME(HEARSAY_ERROR_FULL, ERR_FULL);
 SAME(HEARSAY_CONFLICT, WIRE_CONFLICT);
 SAME(HEARSAY_CANCELLED, WIRE_CANCELLED);
+SAME(HEARSAY_KICK, WIRE_KICK_JOBS);
+SAME(HEARSAY_CANCEL, WIRE_CANCEL_JOBS);
 SAME(HEARSAY_BATCH_MAX, WIRE_BATCH);
 SAME(HEARSAY_ARTICLE_MAX, ARTICLE_MAX);
 
@@ -156,6 +158,8 @@ struct outcome {
 	char why[512];
 	struct hearsay_receipt *receipts;
 	struct hearsay_stats *stats;
+	struct hearsay_outcome *outcomes;
+	uint64_t *changed;
 	hearsay_job_callback *on_job;
 	void *arg;
 };
@@ -188,6 +192,19 @@ note_stats(void *arg, enum hearsay_error error, const struct hearsay_stats *stat
 
 	if (stats != NULL)
 		*o->stats = *stats;
+	note_end(arg, error);
+}
+
+static void
+note_order(void *arg, enum hearsay_error error, const struct hearsay_outcome *outcomes,
+           size_t n, uint64_t changed)
+{
+	struct outcome *o = arg;
+
+	if (n > 0)
+		memcpy(o->outcomes, outcomes, n * sizeof *outcomes);
+	if (o->changed != NULL)
+		*o->changed = changed;
 	note_end(arg, error);
 }
 
@@ -290,6 +307,43 @@ hearsay_stats(struct hearsay *h, struct hearsay_stats *ret)
 		e = hearsay_stats_start(h, note_stats, &o, &r);
 	if (e == HEARSAY_OK)
 		r->keep = true; /* its text */
+	return run_until(h, e, &o);
+}
+
+enum hearsay_error
+hearsay_order(struct hearsay *h, enum hearsay_act act,
+              const struct hearsay_reference *jobs, size_t n,
+              struct hearsay_outcome *outcomes)
+{
+	struct outcome o = { .outcomes = outcomes };
+	enum hearsay_error e = may_block(h);
+
+	if (e == HEARSAY_OK)
+		e = hearsay_order_start(h, act, jobs, n, note_order, &o, NULL);
+	return run_until(h, e, &o);
+}
+
+enum hearsay_error
+hearsay_dead(struct hearsay *h, const struct hearsay_selection *which,
+             enum hearsay_with with, hearsay_job_callback *callback, void *arg)
+{
+	struct outcome o = { .on_job = callback, .arg = arg };
+	enum hearsay_error e = may_block(h);
+
+	if (e == HEARSAY_OK)
+		e = hearsay_dead_start(h, which, with, pass_job, note_end, &o, NULL);
+	return run_until(h, e, &o);
+}
+
+enum hearsay_error
+hearsay_kick_dead(struct hearsay *h, const struct hearsay_selection *which,
+                  uint64_t *ret_n)
+{
+	struct outcome o = { .changed = ret_n };
+	enum hearsay_error e = may_block(h);
+
+	if (e == HEARSAY_OK)
+		e = hearsay_kick_dead_start(h, which, note_order, &o, NULL);
 	return run_until(h, e, &o);
 }
 

@@ -51,11 +51,16 @@ struct hearsay_request {
 	bool from_now;  /* ... and not known yet where that is */
 	enum hearsay_with with;
 	struct hearsay_stats stats;
+	enum wire_act act;               /* of ORDER */
+	struct wire_selection selection; /* of DEAD and of an ORDER without jobs */
+	struct hearsay_outcome *outcomes;
+	uint64_t changed;
 
 	hearsay_job_callback *on_job; /* NULL: taken with hearsay_next */
 	hearsay_end_callback *on_end;
 	hearsay_receipt_callback *on_receipts;
 	hearsay_stats_callback *on_stats;
+	hearsay_order_callback *on_order;
 	void *arg;
 };
 

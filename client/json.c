@@ -106,3 +106,16 @@ json_job(FILE *out, const struct hearsay_job *job, bool with_sequence)
 	}
 	fputs("}\n", out);
 }
+
+void
+json_dead(FILE *out, const struct hearsay_job *job)
+{
+	member(out, "{", "id", job->article_id);
+	member(out, ",", "key", job->key);
+	member(out, ",", "tenant", job->tenant);
+	fprintf(out, ",\"job\":%" PRIu64 ",\"attempts\":%" PRIu32, job->id,
+	        job->attempts);
+	member(out, ",", "worker", job->worker);
+	member(out, ",", "reason", job->reason);
+	fputs("}\n", out);
+}

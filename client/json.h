@@ -25,4 +25,7 @@ void json_extraction(FILE *out, const char *id, const char *model,
  */
 void json_job(FILE *out, const struct hearsay_job *job, bool with_sequence);
 
+/* A dead letter: with its tenant, number and last worker. */
+void json_dead(FILE *out, const struct hearsay_job *job);
+
 #endif

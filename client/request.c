@@ -52,6 +52,9 @@ tell_end(struct hearsay_request *r)
 		               e == HEARSAY_OK && r->has_receipts ? r->n : 0);
 	else if (r->on_stats != NULL)
 		r->on_stats(r->arg, e, r->stats.software != NULL ? &r->stats : NULL);
+	else if (r->on_order != NULL)
+		r->on_order(r->arg, e, r->outcomes, e == HEARSAY_OK ? r->n : 0,
+		            r->changed);
 	else if (r->on_end != NULL)
 		r->on_end(r->arg, e);
 }
@@ -122,7 +125,10 @@ static enum err
 pack_and_send(void *arg)
 {
 	struct sending *s = arg;
-	struct wire_client m = { .request = s->h->numbers + 1, .what = s->r->what };
+	struct wire_client m = { .request = s->h->numbers + 1,
+		                 .what = s->r->what,
+		                 .act = s->r->act,
+		                 .selection = s->r->selection };
 
 	if (m.what == WIRE_SUBMIT)
 		fill_submit(s, &m);
@@ -414,6 +420,7 @@ make_jobs(void *arg)
 
 	r->n = r->left = s->n;
 	r->told = arena_alloc(r->a, s->n * sizeof *r->told);
+	r->outcomes = arena_alloc(r->a, s->n * sizeof *r->outcomes);
 	r->jobs = arena_alloc(r->a, s->n * sizeof *r->jobs);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct hearsay_reference *from = &s->jobs[i];
@@ -429,7 +436,7 @@ make_jobs(void *arg)
 static size_t
 room_for_jobs(const struct hearsay *h, const struct hearsay_reference *v, size_t n)
 {
-	size_t room = n * (128 + strlen(h->tenant));
+	size_t room = n * (160 + strlen(h->tenant));
 
 	for (size_t i = 0; i < n; i++)
 		room += strlen(or_else(v[i].key, "")) + strlen(or_else(v[i].tenant, ""));
@@ -454,6 +461,8 @@ start_jobs(struct starting *s, enum wire_client_what what,
 	s->r->with = like->with;
 	s->r->on_job = like->on_job;
 	s->r->on_end = like->on_end;
+	s->r->on_order = like->on_order;
+	s->r->act = like->act;
 	s->r->arg = like->arg;
 	start_request(s->h, s->r, ret);
 	return OK;
@@ -522,4 +531,89 @@ hearsay_stats_start(struct hearsay *h, hearsay_stats_callback *callback, void *a
 	r->arg = arg;
 	start_request(h, r, ret);
 	return HEARSAY_OK;
+}
+
+enum hearsay_error
+hearsay_order_start(struct hearsay *h, enum hearsay_act act,
+                    const struct hearsay_reference *jobs, size_t n,
+                    hearsay_order_callback *callback, void *arg,
+                    struct hearsay_request **ret)
+{
+	struct starting s = { .h = h, .jobs = jobs, .n = n };
+	struct hearsay_request like = { .act = (enum wire_act)act,
+		                        .on_order = callback,
+		                        .arg = arg };
+
+	return (enum hearsay_error)start_jobs(&s, WIRE_ORDER, &like, ret);
+}
+
+struct selecting {
+	struct hearsay *h;
+	struct hearsay_request *r;
+	const struct hearsay_selection *which;
+};
+
+static enum err
+keep_selection(void *arg)
+{
+	struct selecting *s = arg;
+	const char *tenant = s->which->tenant == NULL ? s->h->tenant : s->which->tenant;
+
+	s->r->selection = (struct wire_selection){
+		.tenant = copy(s->r->a, tenant),
+		.reason = copy(s->r->a, s->which->reason),
+		.all_tenants = s->which->all_tenants,
+		.after = s->which->after,
+	};
+	return OK;
+}
+
+static enum err
+start_selection(struct hearsay *h, enum wire_client_what what,
+                const struct hearsay_selection *which, const struct hearsay_request *like,
+                struct hearsay_request **ret)
+{
+	struct selecting s = { .h = h, .which = which };
+	enum err e = new_request(h, what, 0, &s.r);
+
+	if (e != OK)
+		return e;
+	assert(s.r != NULL);
+	if ((e = arena_run(s.r->a, keep_selection, &s)) != OK) {
+		request_free(s.r);
+		return e;
+	}
+	s.r->act = like->act;
+	s.r->with = like->with;
+	s.r->on_job = like->on_job;
+	s.r->on_end = like->on_end;
+	s.r->on_order = like->on_order;
+	s.r->arg = like->arg;
+	start_request(h, s.r, ret);
+	return OK;
+}
+
+enum hearsay_error
+hearsay_dead_start(struct hearsay *h, const struct hearsay_selection *which,
+                   enum hearsay_with with, hearsay_job_callback *callback,
+                   hearsay_end_callback *end_callback, void *arg,
+                   struct hearsay_request **ret)
+{
+	struct hearsay_request like = {
+		.with = with, .on_job = callback, .on_end = end_callback, .arg = arg
+	};
+
+	return (enum hearsay_error)start_selection(h, WIRE_LIST_DEAD, which, &like, ret);
+}
+
+enum hearsay_error
+hearsay_kick_dead_start(struct hearsay *h, const struct hearsay_selection *which,
+                        hearsay_order_callback *callback, void *arg,
+                        struct hearsay_request **ret)
+{
+	struct hearsay_request like = { .act = WIRE_KICK_JOBS,
+		                        .on_order = callback,
+		                        .arg = arg };
+
+	return (enum hearsay_error)start_selection(h, WIRE_ORDER, which, &like, ret);
 }

@@ -18,9 +18,9 @@ struct settings {
 	int64_t timeout_ms;
 	bool json, quiet, help;
 	/* of some */
-	const char *model, *format, *key, *id, *all_from;
+	const char *model, *format, *key, *id, *all_from, *reason;
 	int64_t threads, after, batch;
-	bool table, wait, by_id, from_now;
+	bool table, wait, by_id, from_now, all, all_tenants;
 };
 
 struct verb {
@@ -57,10 +57,13 @@ enum err cmd_get(const struct settings *s, char *const *words);
 enum err cmd_wait(const struct settings *s, char *const *words);
 enum err cmd_watch(const struct settings *s, char *const *words);
 enum err cmd_stats(const struct settings *s, char *const *words);
+enum err cmd_dead(const struct settings *s, char *const *words);
+enum err cmd_kick(const struct settings *s, char *const *words);
+enum err cmd_cancel(const struct settings *s, char *const *words);
 enum err cmd_help(const struct settings *s, char *const *words);
 enum err cmd_version(const struct settings *s, char *const *words);
 
 extern const struct conf_option extract_options[], submit_options[], get_options[],
-    watch_options[];
+    watch_options[], dead_options[], kick_options[], cancel_options[];
 
 #endif

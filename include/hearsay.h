@@ -189,6 +189,7 @@ struct hearsay_job {
 	const char *key, *tenant, *article_id;
 	enum hearsay_state state;
 	const char *reason; /* why it failed last, or is dead */
+	const char *worker; /* whose attempt that was, as far as is known */
 	uint32_t attempts;
 	uint64_t submitted_ms, finished_ms; /* 0: not yet */
 	uint64_t sequence;                  /* of its end, to watch on from */
@@ -277,6 +278,48 @@ struct hearsay_stats {
 HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
 hearsay_stats(struct hearsay *h, struct hearsay_stats *ret);
 
+/* -------------------------------------------------------------------- orders */
+
+enum hearsay_act {
+	HEARSAY_KICK = 1, /* dead, cancelled, delayed: to be tried now, from the start */
+	HEARSAY_CANCEL,   /* not wanted any more, also while a worker is at it */
+};
+
+struct hearsay_outcome {
+	bool changed;             /* false: that cannot be done in its state */
+	uint64_t job;             /* 0: no such job */
+	enum hearsay_state state; /* as it is now */
+};
+
+/*
+ * Do this to n jobs.  When it returns HEARSAY_OK each has an outcome, in their order,
+ * and what changed is on the broker's disk.  An order given again does no harm: when
+ * the answer to the first was lost, the outcome says that nothing changed, with the
+ * state that the first led to.
+ */
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
+hearsay_order(struct hearsay *h, enum hearsay_act act,
+              const struct hearsay_reference *jobs, size_t n,
+              struct hearsay_outcome *outcomes);
+
+/* Which of the dead letters. */
+struct hearsay_selection {
+	const char *tenant; /* NULL: that of the handle */
+	bool all_tenants;
+	const char *reason; /* those in whose reason this stands; NULL or "": all */
+	uint64_t after;     /* those with a higher number */
+};
+
+/* The dead, by their numbers: why, after how many attempts, whose was the last. */
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
+hearsay_dead(struct hearsay *h, const struct hearsay_selection *which,
+             enum hearsay_with with, hearsay_job_callback *callback, void *arg);
+
+/* Kick all of them.  *ret_n, those that were, counts the last time when asked twice. */
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
+hearsay_kick_dead(struct hearsay *h, const struct hearsay_selection *which,
+                  uint64_t *ret_n);
+
 /* --------------------------------------------------- inside another event loop */
 
 /*
@@ -300,6 +343,12 @@ typedef void hearsay_receipt_callback(void *arg, enum hearsay_error error,
 typedef void hearsay_stats_callback(void *arg, enum hearsay_error error,
                                     const struct hearsay_stats *stats);
 
+/* outcomes live until the callback returns; n of them, or 0 on errors and for a
+ * selection. */
+typedef void hearsay_order_callback(void *arg, enum hearsay_error error,
+                                    const struct hearsay_outcome *outcomes, size_t n,
+                                    uint64_t changed);
+
 /* ret may be NULL in all of these; the request is valid until its end callback. */
 HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
 hearsay_submit_start(struct hearsay *h, const struct hearsay_article *articles, size_t n,
@@ -320,6 +369,18 @@ hearsay_watch_start(struct hearsay *h, uint64_t after, enum hearsay_with with,
 HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
 hearsay_stats_start(struct hearsay *h, hearsay_stats_callback *callback, void *arg,
                     struct hearsay_request **ret);
+
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error hearsay_order_start(
+    struct hearsay *h, enum hearsay_act act, const struct hearsay_reference *jobs,
+    size_t n, hearsay_order_callback *callback, void *arg, struct hearsay_request **ret);
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
+hearsay_dead_start(struct hearsay *h, const struct hearsay_selection *which,
+                   enum hearsay_with with, hearsay_job_callback *callback,
+                   hearsay_end_callback *end, void *arg, struct hearsay_request **ret);
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
+hearsay_kick_dead_start(struct hearsay *h, const struct hearsay_selection *which,
+                        hearsay_order_callback *callback, void *arg,
+                        struct hearsay_request **ret);
 
 /* Want no more of it.  It ends, with HEARSAY_OK, at the next hearsay_poll. */
 HEARSAY_API void hearsay_stop(struct hearsay *h, struct hearsay_request *request);

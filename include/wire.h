@@ -57,7 +57,7 @@ const char *wire_state_name(enum wire_state s);
 
 struct wire_job {
 	uint64_t id;
-	const char *key, *tenant, *article_id, *reason;
+	const char *key, *tenant, *article_id, *reason, *worker;
 	enum wire_state state;
 	uint32_t attempts;
 	uint64_t submitted_ms, finished_ms, sequence;
@@ -84,6 +84,15 @@ struct wire_query {
 	bool from_now, with_extraction, with_article;
 };
 
+/* Which of the dead letters: of Dead, and of an Order without jobs. */
+struct wire_selection {
+	const char *tenant, *reason;
+	bool all_tenants;
+	uint64_t after;
+};
+
+enum wire_act { WIRE_NO_ACT, WIRE_KICK_JOBS, WIRE_CANCEL_JOBS };
+
 enum wire_client_what {
 	WIRE_SUBMIT = 10,
 	WIRE_GET,
@@ -91,6 +100,8 @@ enum wire_client_what {
 	WIRE_WATCH,
 	WIRE_STATS,
 	WIRE_CLIENT_HEARTBEAT,
+	WIRE_LIST_DEAD,
+	WIRE_ORDER,
 };
 
 struct wire_client {
@@ -100,7 +111,9 @@ struct wire_client {
 		size_t n;
 		struct wire_submission *v;
 	} submit;
-	struct wire_query query; /* of GET, WAIT, WATCH */
+	struct wire_query query; /* of GET, WAIT, WATCH; of ORDER the jobs */
+	struct wire_selection selection;
+	enum wire_act act;
 };
 
 enum wire_receipt_status { WIRE_REFUSED, WIRE_ACCEPTED, WIRE_EXISTS, WIRE_CONFLICT };
@@ -110,6 +123,12 @@ struct wire_receipt {
 	uint64_t id;
 	const char *key, *reason;
 	uint32_t retry_after_ms;
+};
+
+struct wire_outcome {
+	bool changed;
+	uint64_t id;
+	enum wire_state state;
 };
 
 struct wire_stats {
@@ -208,6 +227,7 @@ enum wire_broker_what {
 	WIRE_STATS_ANSWER,
 	WIRE_REFUSAL,
 	WIRE_BROKER_HEARTBEAT,
+	WIRE_ORDERED,
 	WIRE_WELCOME = 20,
 	WIRE_LEASES,
 	WIRE_SETTLED,
@@ -226,7 +246,13 @@ struct wire_broker {
 			size_t n;
 			struct wire_job *v;
 			bool more;
+			uint64_t next;
 		} jobs;
+		struct {
+			size_t n;
+			struct wire_outcome *v;
+			uint64_t changed, next;
+		} ordered;
 		struct wire_stats stats;
 		struct wire_refusal refusal;
 		struct wire_welcome welcome;

@@ -306,6 +306,12 @@ wire_state_name(enum wire_state s)
 	return (unsigned)s < LENGTH(names) ? names[s] : names[WIRE_UNKNOWN];
 }
 
+static enum wire_state
+state_in(Hearsay__JobState s)
+{
+	return (unsigned)s <= WIRE_CANCELLED ? (enum wire_state)s : WIRE_UNKNOWN;
+}
+
 static void
 job_in(const Hearsay__Job *m, struct wire_job *ret)
 {
@@ -315,8 +321,8 @@ job_in(const Hearsay__Job *m, struct wire_job *ret)
 		.tenant = m->tenant,
 		.article_id = m->article_id,
 		.reason = m->reason,
-		.state = (unsigned)m->state <= WIRE_CANCELLED ? (enum wire_state)m->state
-		                                              : WIRE_UNKNOWN,
+		.worker = m->worker,
+		.state = state_in(m->state),
 		.attempts = m->attempts,
 		.submitted_ms = m->submitted_ms,
 		.finished_ms = m->finished_ms,
@@ -336,6 +342,7 @@ job_out(struct arena *a, const struct wire_job *j, Hearsay__Job *m)
 	m->tenant = text(j->tenant);
 	m->article_id = text(j->article_id);
 	m->reason = text(j->reason);
+	m->worker = text(j->worker);
 	m->state = (Hearsay__JobState)j->state;
 	m->attempts = j->attempts;
 	m->submitted_ms = j->submitted_ms;
@@ -380,6 +387,28 @@ references_in(struct arena *a, size_t n, Hearsay__Reference **v, struct wire_que
 	return OK;
 }
 
+static void
+selection_in(const Hearsay__Selection *m, struct wire_selection *ret)
+{
+	static const Hearsay__Selection none = HEARSAY__SELECTION__INIT;
+
+	if (m == NULL)
+		m = &none;
+	*ret = (struct wire_selection){ m->tenant, m->reason, m->all_tenants, m->after };
+}
+
+static enum err
+order_in(struct arena *a, const Hearsay__Order *m, struct wire_client *ret)
+{
+	ret->act = (enum wire_act)m->act;
+	if ((unsigned)m->act > WIRE_CANCEL_JOBS || ret->act == WIRE_NO_ACT)
+		return malformed("an order that we do not know");
+	if (m->n_jobs == 0 && m->dead == NULL)
+		return malformed("an order that says not for which jobs");
+	selection_in(m->dead, &ret->selection);
+	return references_in(a, m->n_jobs, m->jobs, &ret->query);
+}
+
 static enum err
 client_in(struct arena *a, const Hearsay__ClientMessage *m, struct wire_client *ret)
 {
@@ -403,6 +432,11 @@ client_in(struct arena *a, const Hearsay__ClientMessage *m, struct wire_client *
 		q->with_extraction = m->watch->with_extraction;
 		q->with_article = m->watch->with_article;
 		return OK;
+	case HEARSAY__CLIENT_MESSAGE__WHAT_DEAD:
+		selection_in(m->dead->which, &ret->selection);
+		return OK;
+	case HEARSAY__CLIENT_MESSAGE__WHAT_ORDER:
+		return order_in(a, m->order, ret);
 	case HEARSAY__CLIENT_MESSAGE__WHAT_STATS:
 	case HEARSAY__CLIENT_MESSAGE__WHAT_HEARTBEAT:
 		return OK;
@@ -498,6 +532,40 @@ watch_out(struct arena *a, const struct wire_query *q)
 	return m;
 }
 
+static Hearsay__Selection *
+selection_out(struct arena *a, const struct wire_selection *s)
+{
+	Hearsay__Selection *m = MAKE(a, Hearsay__Selection, HEARSAY__SELECTION__INIT);
+
+	m->tenant = text(s->tenant);
+	m->reason = text(s->reason);
+	m->all_tenants = s->all_tenants;
+	m->after = s->after;
+	return m;
+}
+
+static Hearsay__Dead *
+dead_out(struct arena *a, const struct wire_selection *s)
+{
+	Hearsay__Dead *m = MAKE(a, Hearsay__Dead, HEARSAY__DEAD__INIT);
+
+	m->which = selection_out(a, s);
+	return m;
+}
+
+static Hearsay__Order *
+order_out(struct arena *a, const struct wire_client *c)
+{
+	Hearsay__Order *m = MAKE(a, Hearsay__Order, HEARSAY__ORDER__INIT);
+
+	m->act = (Hearsay__Order__Act)c->act;
+	m->n_jobs = c->query.n;
+	m->jobs = references_out(a, &c->query);
+	if (c->query.n == 0)
+		m->dead = selection_out(a, &c->selection);
+	return m;
+}
+
 struct bytes
 wire_client_write(struct arena *a, const struct wire_client *c)
 {
@@ -521,6 +589,12 @@ wire_client_write(struct arena *a, const struct wire_client *c)
 		break;
 	case WIRE_STATS:
 		m.stats = MAKE(a, Hearsay__StatsRequest, HEARSAY__STATS_REQUEST__INIT);
+		break;
+	case WIRE_LIST_DEAD:
+		m.dead = dead_out(a, &c->selection);
+		break;
+	case WIRE_ORDER:
+		m.order = order_out(a, c);
 		break;
 	case WIRE_CLIENT_HEARTBEAT:
 		m.heartbeat = MAKE(a, Hearsay__Heartbeat, HEARSAY__HEARTBEAT__INIT);
@@ -744,9 +818,31 @@ jobs_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker *re
 		return e;
 	ret->jobs.n = m->jobs->n_jobs;
 	ret->jobs.more = m->jobs->more;
+	ret->jobs.next = m->jobs->next;
 	ret->jobs.v = arena_alloc(a, ret->jobs.n * sizeof *ret->jobs.v);
 	for (size_t i = 0; i < ret->jobs.n; i++)
 		job_in(m->jobs->jobs[i], &ret->jobs.v[i]);
+	return OK;
+}
+
+static enum err
+ordered_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker *ret)
+{
+	const Hearsay__Ordered *in = m->ordered;
+	enum err e = check_count(in->n_outcomes);
+
+	if (e != OK)
+		return e;
+	ret->ordered.changed = in->changed;
+	ret->ordered.next = in->next;
+	ret->ordered.n = in->n_outcomes;
+	ret->ordered.v = arena_alloc(a, in->n_outcomes * sizeof *ret->ordered.v);
+	for (size_t i = 0; i < in->n_outcomes; i++) {
+		const Hearsay__Outcome *o = in->outcomes[i];
+
+		ret->ordered.v[i] =
+		    (struct wire_outcome){ o->changed, o->id, state_in(o->state) };
+	}
 	return OK;
 }
 
@@ -863,6 +959,7 @@ static enum err (*const broker_readers[])(struct arena *, const Hearsay__BrokerM
                                           struct wire_broker *) = {
 	[HEARSAY__BROKER_MESSAGE__WHAT_SUBMITTED] = submitted_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_JOBS] = jobs_in,
+	[HEARSAY__BROKER_MESSAGE__WHAT_ORDERED] = ordered_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_STATS] = stats_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_REFUSAL] = refusal_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_HEARTBEAT] = heartbeat_in,
@@ -919,10 +1016,29 @@ jobs_out(struct arena *a, const struct wire_broker *b)
 	Hearsay__Jobs *m = MAKE(a, Hearsay__Jobs, HEARSAY__JOBS__INIT);
 
 	m->more = b->jobs.more;
+	m->next = b->jobs.next;
 	m->n_jobs = b->jobs.n;
 	m->jobs = MAKE_LIST(a, b->jobs.n, Hearsay__Job, HEARSAY__JOB__INIT);
 	for (size_t i = 0; i < b->jobs.n; i++)
 		job_out(a, &b->jobs.v[i], m->jobs[i]);
+	return m;
+}
+
+static Hearsay__Ordered *
+ordered_out(struct arena *a, const struct wire_broker *b)
+{
+	Hearsay__Ordered *m = MAKE(a, Hearsay__Ordered, HEARSAY__ORDERED__INIT);
+
+	m->changed = b->ordered.changed;
+	m->next = b->ordered.next;
+	m->n_outcomes = b->ordered.n;
+	m->outcomes =
+	    MAKE_LIST(a, b->ordered.n, Hearsay__Outcome, HEARSAY__OUTCOME__INIT);
+	for (size_t i = 0; i < b->ordered.n; i++) {
+		m->outcomes[i]->changed = b->ordered.v[i].changed;
+		m->outcomes[i]->id = b->ordered.v[i].id;
+		m->outcomes[i]->state = (Hearsay__JobState)b->ordered.v[i].state;
+	}
 	return m;
 }
 
@@ -1034,6 +1150,9 @@ wire_broker_write(struct arena *a, const struct wire_broker *b)
 		break;
 	case WIRE_JOBS:
 		m.jobs = jobs_out(a, b);
+		break;
+	case WIRE_ORDERED:
+		m.ordered = ordered_out(a, b);
 		break;
 	case WIRE_STATS_ANSWER:
 		m.stats = stats_out(a, b);

@@ -602,6 +602,101 @@ START_TEST(a_job_that_fails_too_often_is_dead_with_its_reason)
 }
 END_TEST
 
+static struct wire_outcome
+order(void *s, enum wire_act act, const char *key)
+{
+	struct wire_reference ref = { .key = key };
+	struct wire_broker m;
+
+	ask(s, &(struct wire_client){
+	           .what = WIRE_ORDER, .act = act, .query = { .n = 1, .v = &ref } });
+	m = hear(s, WIRE_ORDERED);
+	ck_assert_uint_eq(m.ordered.n, 1);
+	return m.ordered.v[0];
+}
+
+START_TEST(the_dead_are_listed_and_kicked)
+{
+	struct wire_selection which = { .reason = "nev" };
+	struct wire_broker m;
+	void *c, *w;
+
+	start_broker();
+	c = call(clients);
+	w = join(1, (struct wire_holds){ 0 });
+	submit(c, "hopeless", "She said so.");
+	credit(w, 2);
+	ck_assert_int_eq(give_up(w, take_one(w), "never", true), WIRE_STORED);
+	ask(c, &(struct wire_client){ .what = WIRE_LIST_DEAD, .selection = which });
+	m = hear(c, WIRE_JOBS);
+	ck_assert_uint_eq(m.jobs.n, 1);
+	ck_assert_str_eq(m.jobs.v[0].key, "hopeless");
+	ck_assert_str_eq(m.jobs.v[0].reason, "never");
+	ck_assert_str_eq(m.jobs.v[0].worker, "test");
+	ck_assert(!m.jobs.more && m.jobs.next == 0);
+	ask(c, &(struct wire_client){
+	           .what = WIRE_ORDER, .act = WIRE_KICK_JOBS, .selection = which });
+	ck_assert_uint_eq(hear(c, WIRE_ORDERED).ordered.changed, 1);
+	m = hear(w, WIRE_LEASES);
+	ck_assert_uint_eq(m.leases.v[0].attempt, 1);
+	ck_assert(!order(c, WIRE_KICK_JOBS, "hopeless").changed);
+	ck_assert_int_eq(order(c, WIRE_KICK_JOBS, "nobody").state, WIRE_UNKNOWN);
+	zmq_close(c);
+	zmq_close(w);
+}
+END_TEST
+
+START_TEST(a_kick_that_was_answered_survives_kill_9)
+{
+	void *c, *w;
+
+	start_broker();
+	c = call(clients);
+	w = join(1, (struct wire_holds){ 0 });
+	submit(c, "hopeless", "She said so.");
+	credit(w, 1);
+	give_up(w, take_one(w), "never", true);
+	ck_assert(order(c, WIRE_KICK_JOBS, "hopeless").changed);
+	end_broker(SIGKILL);
+	start_broker();
+	ck_assert_int_eq(get(c, "hopeless").state, WIRE_READY);
+	zmq_close(c);
+	zmq_close(w);
+}
+END_TEST
+
+START_TEST(a_cancel_reaches_the_worker_and_who_waits)
+{
+	struct wire_reference ref = { .key = "long" };
+	struct wire_held lease;
+	struct wire_broker m;
+	void *c, *w, *other;
+
+	start_broker();
+	c = call(clients);
+	other = call(clients);
+	w = join(1, (struct wire_holds){ 0 });
+	submit(c, "long", "She said so.");
+	credit(w, 1);
+	lease = take_one(w);
+	send_query(other, WIRE_WAIT,
+	           (struct wire_query){ .n = 1, .v = &ref, .timeout_ms = 60000 });
+	stats(other); /* so that the wait has begun */
+	ck_assert(order(c, WIRE_CANCEL_JOBS, "long").changed);
+	m = hear(w, WIRE_CANCEL);
+	ck_assert_uint_eq(m.cancel.n, 1);
+	ck_assert_uint_eq(m.cancel.v[0].fence, lease.fence);
+	m = hear(other, WIRE_JOBS);
+	ck_assert_int_eq(m.jobs.v[0].state, WIRE_CANCELLED);
+	ck_assert_int_eq(finish(w, lease), WIRE_STALE);
+	ck_assert_int_eq(get(c, "long").state, WIRE_CANCELLED);
+	ck_assert_uint_eq(stats(c).leased, 0);
+	zmq_close(c);
+	zmq_close(other);
+	zmq_close(w);
+}
+END_TEST
+
 START_TEST(a_damaged_result_is_a_failure)
 {
 	void *c, *w;
@@ -1149,6 +1244,9 @@ main(int argc, char *argv[])
 	tcase_add_test(core, a_lease_that_runs_out_goes_to_another);
 	tcase_add_test(core, a_touch_keeps_a_lease);
 	tcase_add_test(core, a_job_that_fails_too_often_is_dead_with_its_reason);
+	tcase_add_test(core, the_dead_are_listed_and_kicked);
+	tcase_add_test(core, a_kick_that_was_answered_survives_kill_9);
+	tcase_add_test(core, a_cancel_reaches_the_worker_and_who_waits);
 	tcase_add_test(core, a_damaged_result_is_a_failure);
 	tcase_add_test(core, goodbye_hands_back_without_cost);
 	tcase_add_test(core, a_lost_worker_costs_an_attempt_only_where_it_was_at_work);

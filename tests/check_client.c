@@ -311,6 +311,50 @@ give_events(struct broker *b, const struct wire_client *in, struct wire_broker *
 	return true;
 }
 
+/* Two lots of two: the first ends at 10, the second is the last. */
+static bool
+give_dead(struct broker *b, const struct wire_client *in, struct wire_broker *out)
+{
+	bool last = in->selection.after >= 10;
+
+	out->what = WIRE_JOBS;
+	out->jobs.next = last ? 0 : 10;
+	out->jobs.n = 2;
+	out->jobs.v = arena_alloc(b->arena, 2 * sizeof *out->jobs.v);
+	for (size_t i = 0; i < 2; i++)
+		out->jobs.v[i] = (struct wire_job){ .id = (last ? 11 : 5) + i,
+			                            .key = "k",
+			                            .state = WIRE_DEAD,
+			                            .worker = "w" };
+	return in->what == WIRE_LIST_DEAD && strcmp(in->selection.tenant, "paper") == 0;
+}
+
+/* Jobs with an even number can be changed; a selection is done in two lots of three. */
+static bool
+obey(struct broker *b, const struct wire_client *in, struct wire_broker *out)
+{
+	out->what = WIRE_ORDERED;
+	out->ordered.n = in->query.n;
+	out->ordered.v = arena_alloc(b->arena, in->query.n * sizeof *out->ordered.v);
+	for (size_t i = 0; i < in->query.n; i++)
+		out->ordered.v[i] =
+		    (struct wire_outcome){ in->query.v[i].id % 2 == 0, in->query.v[i].id,
+			                   WIRE_CANCELLED };
+	if (in->query.n == 0) {
+		out->ordered.changed = 3;
+		out->ordered.next = in->selection.after == 0 ? 9 : 0;
+	}
+	return in->what == WIRE_ORDER;
+}
+
+static bool
+obey_too_few(struct broker *b, const struct wire_client *in, struct wire_broker *out)
+{
+	obey(b, in, out);
+	out->ordered.n--;
+	return true;
+}
+
 /* ---------------------------------------------------------------------- submit */
 
 START_TEST(submit_gives_a_receipt_for_each)
@@ -504,6 +548,68 @@ START_TEST(get_tells_of_every_job_once)
 	ck_assert_int_eq(s.n, 4);
 	ck_assert_int_eq(s.unknown, 1);
 	ck_assert_int_eq(s.damaged, 1); /* and its neighbours were told all the same */
+	hearsay_close(h);
+	stop_broker(&b);
+}
+END_TEST
+
+static bool
+count_dead(void *arg, const struct hearsay_job *job)
+{
+	ck_assert_int_eq(job->state, HEARSAY_DEAD);
+	ck_assert_str_eq(job->worker, "w");
+	++*(int *)arg;
+	return true;
+}
+
+START_TEST(the_dead_come_lot_by_lot)
+{
+	struct broker b = { .answer = give_dead,
+		            .lose = 2 }; /* the second time it asks */
+	struct hearsay_selection all = { 0 };
+	int n = 0;
+
+	start_broker(&b);
+	struct hearsay *h = open_to(&b, 20000);
+	ck_assert_int_eq(hearsay_dead(h, &all, HEARSAY_WITH_STATE, count_dead, &n),
+	                 HEARSAY_OK);
+	ck_assert_int_eq(n, 4);
+	hearsay_close(h);
+	stop_broker(&b);
+}
+END_TEST
+
+START_TEST(an_order_has_an_outcome_for_each)
+{
+	struct broker b = { .answer = obey };
+	struct hearsay_reference v[] = { { .id = 2 }, { .id = 3 } };
+	struct hearsay_selection all = { 0 };
+	struct hearsay_outcome o[2];
+	uint64_t kicked = 0;
+
+	start_broker(&b);
+	struct hearsay *h = open_to(&b, 20000);
+	ck_assert_int_eq(hearsay_order(h, HEARSAY_CANCEL, v, 2, o), HEARSAY_OK);
+	ck_assert(o[0].changed && !o[1].changed);
+	ck_assert_int_eq(o[1].state, HEARSAY_CANCELLED);
+	ck_assert_uint_eq(o[1].job, 3);
+	ck_assert_int_eq(hearsay_kick_dead(h, &all, &kicked), HEARSAY_OK);
+	ck_assert_uint_eq(kicked, 6);
+	hearsay_close(h);
+	stop_broker(&b);
+}
+END_TEST
+
+START_TEST(outcomes_that_do_not_fit_are_refused)
+{
+	struct broker b = { .answer = obey_too_few };
+	struct hearsay_reference v[] = { { .id = 2 }, { .id = 3 } };
+	struct hearsay_outcome o[2];
+
+	start_broker(&b);
+	struct hearsay *h = open_to(&b, 20000);
+	ck_assert_int_eq(hearsay_order(h, HEARSAY_KICK, v, 2, o),
+	                 HEARSAY_ERROR_BAD_INPUT);
 	hearsay_close(h);
 	stop_broker(&b);
 }
@@ -803,6 +909,9 @@ add_limits(Suite *s)
 	tcase_add_loop_test(t, bad_articles_never_leave, 0, sizeof bad / sizeof bad[0]);
 	tcase_add_test(t, counts_have_limits);
 	tcase_add_test(t, get_notices_what_is_left_out);
+	tcase_add_test(t, the_dead_come_lot_by_lot);
+	tcase_add_test(t, an_order_has_an_outcome_for_each);
+	tcase_add_test(t, outcomes_that_do_not_fit_are_refused);
 	tcase_add_test(t, wait_ends_at_its_time);
 	tcase_add_test(t, no_broker_is_said_soon);
 	tcase_add_test(t, a_handle_may_be_closed_as_soon_as_it_is_open);

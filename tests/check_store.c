@@ -113,6 +113,7 @@ end(struct wire_held lease, enum job_event event, int64_t due, bool free)
 	struct store_end e = { .lease = lease,
 		               .event = event,
 		               .reason = "why",
+		               .worker = "who",
 		               .due_ms = due,
 		               .utc_ms = 3000,
 		               .free = free };
@@ -355,6 +356,122 @@ START_TEST(the_dead_are_told_and_may_still_be_done)
 }
 END_TEST
 
+static enum job_state
+order(uint64_t id, enum job_event event, bool wanted)
+{
+	enum job_state st = JOB_STATES;
+	bool changed = !wanted;
+
+	ck_assert_int_eq(store_order(s, id, event, 4000, &changed, &st), OK);
+	ck_assert_int_eq(changed, wanted);
+	return st;
+}
+
+START_TEST(a_kicked_job_starts_anew)
+{
+	struct wire_held lease;
+
+	put("", "a");
+	lease = held(&claim(1).v[0]);
+	ck_assert_int_eq(order(lease.job, JOB_KICK, false), JOB_LEASED);
+	end(lease, JOB_BURY, 0, false);
+	ck_assert_str_eq(read_job(lease.job).worker, "who");
+	ck_assert_int_eq(order(lease.job, JOB_KICK, true), JOB_READY);
+	ck_assert_int_eq(order(lease.job, JOB_KICK, false), JOB_READY);
+	ck_assert_int_eq(store_commit(s), OK);
+	reopen();
+	ck_assert_uint_eq(store_count(s, JOB_READY), 1);
+	ck_assert_uint_eq(store_count(s, JOB_DEAD), 0);
+	ck_assert_uint_eq(read_job(lease.job).attempts, 0);
+	ck_assert_uint_eq(read_job(lease.job).sequence, 0);
+	ck_assert_uint_gt(claim(1).v[0].fence, lease.fence);
+}
+END_TEST
+
+START_TEST(no_sequence_number_comes_twice_after_a_kick)
+{
+	struct wire_held lease;
+	uint64_t id;
+
+	put("", "a");
+	end(lease = held(&claim(1).v[0]), JOB_BURY, 0, false);
+	order(lease.job, JOB_KICK, true);
+	ck_assert_int_eq(store_ended(s, 0, &id), ERR_NOT_FOUND);
+	ck_assert_int_eq(store_commit(s), OK);
+	reopen();
+	ck_assert_uint_eq(store_sequence(s), 1);
+	finish(held(&claim(1).v[0]));
+	ck_assert_uint_eq(read_job(lease.job).sequence, 2);
+}
+END_TEST
+
+START_TEST(a_cancelled_job_takes_no_result)
+{
+	struct wire_held lease;
+	uint64_t other, id = 0;
+
+	put("", "a");
+	lease = held(&claim(1).v[0]);
+	other = put("", "b");
+	ck_assert_int_eq(order(lease.job, JOB_CANCEL, true), JOB_CANCELLED);
+	ck_assert_int_eq(order(other, JOB_CANCEL, true), JOB_CANCELLED);
+	ck_assert_int_eq(order(other, JOB_CANCEL, false), JOB_CANCELLED);
+	ck_assert_int_eq(finish(lease), STORE_STALE);
+	ck_assert_int_eq(end(lease, JOB_RETRY, 0, false), STORE_REPEATED);
+	ck_assert_int_eq(store_ended(s, 1, &id), OK);
+	ck_assert_uint_eq(id, other);
+	ck_assert_int_eq(store_commit(s), OK);
+	reopen();
+	ck_assert_uint_eq(store_count(s, JOB_CANCELLED), 2);
+	ck_assert_uint_eq(claim(1).n, 0);
+	ck_assert_int_eq(order(other, JOB_KICK, true), JOB_READY);
+	ck_assert_uint_eq(claim(1).v[0].job, other);
+}
+END_TEST
+
+START_TEST(a_job_that_is_none_cannot_be_ordered)
+{
+	enum job_state st;
+	bool changed;
+
+	ck_assert_int_eq(store_order(s, 17, JOB_KICK, 1, &changed, &st), ERR_NOT_FOUND);
+}
+END_TEST
+
+static size_t
+count_dead(struct wire_selection which, uint64_t *ret_next)
+{
+	static uint64_t ids[STORE_DEAD_MAX];
+	size_t n = 99;
+
+	ck_assert_int_eq(store_dead(s, &which, ids, &n, ret_next), OK);
+	return n;
+}
+
+START_TEST(the_dead_are_found_by_tenant_and_reason_in_lots)
+{
+	uint64_t next = 0;
+	char key[16];
+
+	for (int i = 0; i < STORE_DEAD_MAX + 10; i++) {
+		snprintf(key, sizeof key, "k%d", i);
+		put(i % 2 == 0 ? "" : "t", key);
+		end(held(&claim(1).v[0]), JOB_BURY, 0, false);
+	}
+	struct wire_selection which = { "", "", false, 0 };
+	ck_assert_uint_eq(count_dead(which, &next), STORE_DEAD_MAX / 2);
+	which.after = next;
+	ck_assert_uint_eq(count_dead(which, &next), 5);
+	ck_assert_uint_eq(next, 0);
+	which.all_tenants = true;
+	ck_assert_uint_eq(count_dead(which, &next), 10);
+	which.reason = "hy";
+	ck_assert_uint_eq(count_dead(which, &next), 10);
+	which.reason = "other";
+	ck_assert_uint_eq(count_dead(which, &next), 0);
+}
+END_TEST
+
 START_TEST(what_ended_is_found_in_order)
 {
 	struct claiming c;
@@ -445,10 +562,58 @@ make_db(const char *statements)
 
 START_TEST(a_newer_store_is_refused)
 {
-	make_db("PRAGMA application_id = 0x48656172; PRAGMA user_version = 2;"
+	make_db("PRAGMA application_id = 0x48656172; PRAGMA user_version = 999;"
 	        "CREATE TABLE job (id INTEGER)");
 	ck_assert_int_eq(store_open(dir, &s), ERR_VERSION);
 	ck_assert_ptr_null(s);
+}
+END_TEST
+
+/* As version 1 wrote it, with a job in each state that has a story. */
+static const char version_1[] =
+    "CREATE TABLE job (id INTEGER PRIMARY KEY, state INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL,"
+    " due INTEGER NOT NULL DEFAULT 0, submitted INTEGER NOT NULL,"
+    " finished INTEGER NOT NULL DEFAULT 0, sequence INTEGER NOT NULL DEFAULT 0,"
+    " tenant TEXT NOT NULL, key TEXT NOT NULL, article_id TEXT NOT NULL,"
+    " hash BLOB NOT NULL, reason TEXT NOT NULL DEFAULT '', UNIQUE (tenant, key));"
+    "CREATE INDEX job_ready ON job (tenant, id) WHERE state = 1;"
+    "CREATE INDEX job_delayed ON job (due) WHERE state = 2;"
+    "CREATE INDEX job_leased ON job (id) WHERE state = 3;"
+    "CREATE UNIQUE INDEX job_ended ON job (sequence, state) WHERE sequence > 0;"
+    "CREATE TABLE article (job INTEGER PRIMARY KEY, coding INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE TABLE result (job INTEGER PRIMARY KEY, coding INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, data BLOB NOT NULL, model TEXT NOT NULL);"
+    "INSERT INTO job VALUES (1, 1, 0, 1048576, 0, 10, 0, 0, '', 'r', 'r', x'00', '');"
+    "INSERT INTO job VALUES (2, 3, 1, 1048577, 0, 10, 0, 0, '', 'l', 'l', x'00', '');"
+    "INSERT INTO job VALUES (3, 5, 5, 1048580, 0, 10, 20, 7, '', 'd', 'd', x'00',"
+    " 'why');"
+    "INSERT INTO article SELECT id, 0, 1, x'41' FROM job;"
+    "PRAGMA application_id = 0x48656172; PRAGMA user_version = 1;";
+
+START_TEST(a_store_of_version_1_is_taken_over)
+{
+	uint64_t next;
+
+	make_db(version_1);
+	for (int i = 0; i < 2; i++) { /* and again, once it is of this version */
+		ck_assert_int_eq(store_open(dir, &s), OK);
+		ck_assert_uint_eq(store_count(s, JOB_READY), 1);
+		ck_assert_uint_eq(store_count(s, JOB_LEASED), 1);
+		ck_assert_uint_eq(store_sequence(s), 7);
+		ck_assert_str_eq(read_job(3).reason, "why");
+		ck_assert_str_eq(read_job(3).worker, "");
+		ck_assert_uint_eq(
+		    count_dead((struct wire_selection){ "", "why", false, 0 }, &next), 1);
+		store_close(s);
+	}
+	ck_assert_int_eq(store_open(dir, &s), OK);
+	ck_assert_int_eq(order(3, JOB_KICK, true), JOB_READY);
+	ck_assert_int_eq(finish((struct wire_held){ 2, 1048577 }), STORE_RECORDED);
+	ck_assert_uint_eq(store_sequence(s), 8);
+	ck_assert_uint_eq(claim(5).n, 2);
+	ck_assert_int_eq(store_commit(s), OK);
 }
 END_TEST
 
@@ -718,6 +883,11 @@ main(void)
 	tcase_add_test(core, handing_back_costs_no_attempt);
 	tcase_add_test(core, the_dead_are_told_and_may_still_be_done);
 	tcase_add_test(core, what_ended_is_found_in_order);
+	tcase_add_test(core, a_kicked_job_starts_anew);
+	tcase_add_test(core, no_sequence_number_comes_twice_after_a_kick);
+	tcase_add_test(core, a_cancelled_job_takes_no_result);
+	tcase_add_test(core, a_job_that_is_none_cannot_be_ordered);
+	tcase_add_test(core, the_dead_are_found_by_tenant_and_reason_in_lots);
 	tcase_add_test(core, leases_are_found_again_after_a_restart);
 	tcase_add_test(core, the_oldest_ready_is_found_over_all_tenants);
 	suite_add_tcase(suite, limits);
@@ -725,6 +895,7 @@ main(void)
 	tcase_set_timeout(limits, 60);
 	tcase_add_test(limits, a_clock_set_back_strands_no_pause);
 	tcase_add_test(limits, a_newer_store_is_refused);
+	tcase_add_test(limits, a_store_of_version_1_is_taken_over);
 	tcase_add_test(limits, another_programs_database_is_left_alone);
 	tcase_add_test(limits, a_log_without_its_database_is_refused);
 	tcase_add_test(limits, a_file_of_rubbish_is_refused);

@@ -136,6 +136,55 @@ INSIDE(each_query_keeps_its_fields)
 	ck_assert(out.query.from_now);
 }
 
+INSIDE(an_order_comes_back_as_it_was)
+{
+	struct wire_reference r = { .key = "k" };
+	struct wire_client in = { .what = WIRE_ORDER,
+		                  .act = WIRE_CANCEL_JOBS,
+		                  .query = { .n = 1, .v = &r } },
+	                   out;
+	struct wire_outcome v = { true, 7, WIRE_CANCELLED };
+	struct wire_broker said = { .what = WIRE_ORDERED }, heard;
+
+	ck_assert_int_eq(wire_client_read(a, wire_client_write(a, &in), &out), OK);
+	ck_assert_int_eq(out.act, WIRE_CANCEL_JOBS);
+	ck_assert_str_eq(out.query.v[0].key, "k");
+	in = (struct wire_client){ .what = WIRE_ORDER,
+		                   .act = WIRE_KICK_JOBS,
+		                   .selection = { "t", "why", true, 9 } };
+	ck_assert_int_eq(wire_client_read(a, wire_client_write(a, &in), &out), OK);
+	ck_assert_str_eq(out.selection.tenant, "t");
+	ck_assert_str_eq(out.selection.reason, "why");
+	ck_assert(out.selection.all_tenants && out.selection.after == 9);
+	said.ordered.n = 1;
+	said.ordered.v = &v;
+	said.ordered.changed = 1;
+	said.ordered.next = 5;
+	ck_assert_int_eq(wire_broker_read(a, wire_broker_write(a, &said), &heard), OK);
+	ck_assert_uint_eq(heard.ordered.v[0].id, 7);
+	ck_assert_int_eq(heard.ordered.v[0].state, WIRE_CANCELLED);
+	ck_assert(heard.ordered.changed == 1 && heard.ordered.next == 5);
+}
+
+/* What names no jobs must say so, lest a slip of a program kick them all. */
+INSIDE(an_order_without_jobs_or_with_no_act_is_refused)
+{
+	Hearsay__ClientMessage m = HEARSAY__CLIENT_MESSAGE__INIT;
+	Hearsay__Order order = HEARSAY__ORDER__INIT;
+	struct wire_client out;
+	uint8_t packed[64];
+
+	m.version = WIRE_VERSION;
+	m.what_case = HEARSAY__CLIENT_MESSAGE__WHAT_ORDER;
+	m.order = &order;
+	for (int act = 0; act < 9; act++) {
+		order.act = (Hearsay__Order__Act)act;
+		size_t n = hearsay__client_message__pack(&m, packed);
+		ck_assert_int_eq(wire_client_read(a, (struct bytes){ n, packed }, &out),
+		                 ERR_BAD_INPUT);
+	}
+}
+
 INSIDE(a_worker_message_comes_back_as_it_was)
 {
 	struct wire_held held[] = { { 1, 2 }, { 3, 4 } };
@@ -352,6 +401,8 @@ main(void)
 	tcase_add_test(core, an_extraction_comes_back_as_it_was);
 	tcase_add_test(core, a_client_message_comes_back_as_it_was);
 	tcase_add_test(core, each_query_keeps_its_fields);
+	tcase_add_test(core, an_order_comes_back_as_it_was);
+	tcase_add_test(core, an_order_without_jobs_or_with_no_act_is_refused);
 	tcase_add_test(core, a_worker_message_comes_back_as_it_was);
 	tcase_add_test(core, a_report_keeps_results_and_failures);
 	tcase_add_test(core, a_broker_message_comes_back_as_it_was);

@@ -8,7 +8,7 @@ _hearsay_options() {
 _hearsay() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[0]} verb=${COMP_WORDS[1]}
-	local verbs="extract submit get wait watch stats help version"
+	local verbs="extract submit get wait watch stats dead kick cancel help version"
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ] || { [ "$verb" = help ] && [ "$COMP_CWORD" -eq 2 ]; }; then
@@ -28,7 +28,7 @@ _hearsay() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--broker | -b | --tenant | --timeout | -t | --key | -k | --id | --batch | --threads | -n | --after)
+	--broker | -b | --tenant | --timeout | -t | --key | -k | --id | --batch | --threads | -n | --after | --reason)
 		return
 		;;
 	esac
