@@ -3,6 +3,7 @@
 # make check                  installs what is missing, every test
 # make check-unit check-e2e   the two halves of it
 # make SAN=address,undefined check-unit     (or SAN=thread)
+# make check-faults soak         the fault tests, short and long
 # make bench fuzz headers lint format install uninstall clean
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
@@ -50,6 +51,7 @@ client   := $(call objs,$(patsubst %,client/%.c,answer client dealer publish req
 command  := $(filter-out $(client) %/main.o,$(call objs,client/*.c))
 tests    := $(patsubst %.c,$(B)/%,$(wildcard tests/check_*.c))
 fuzzers  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+faults   := $(patsubst %.c,$(B)/%,$(wildcard tests/faults/*.c))
 benches  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 headers  := $(patsubst %,$(B)/%.ok,$(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h))
 programs := $(B)/bin/hearsay $(B)/bin/hearsay-broker $(B)/bin/hearsay-worker
@@ -78,7 +80,10 @@ $(tests) $(fuzzers) $(benches): $(B)/%: $(B)/%.o $$(needs_$$(call room,$$@)) $(s
 $(B)/tests/check_encoder: $(B)/tests/encoder_f32.o
 $(B)/tests/bench/fixture: $(B)/tests/bench/fixture.o $(B)/tests/encoder_f32.o $(engine) $(shared)
 $(tests): LDLIBS += $(shell pkg-config --libs check 2>/dev/null)
-$(programs) $(tests) $(fuzzers) $(benches) $(B)/tests/bench/fixture:
+# Programs that the fault tests are played with: of ours they need the library and the link.
+$(faults): $(B)/%: $(B)/%.o $(client) $(shared)
+$(B)/tests/faults/hand: $(worker) $(engine)
+$(programs) $(tests) $(fuzzers) $(benches) $(faults) $(B)/tests/bench/fixture:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -120,14 +125,19 @@ demo:
 
 check:
 	@deploy/deps.sh check
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all $(tests) headers
-	@$(MAKE) --no-print-directory check-unit check-e2e
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all $(tests) $(faults) headers
+	@$(MAKE) --no-print-directory check-unit check-e2e check-faults
 
 # Sanitizers and the tests' helper programs see their suppressions and nothing of this shell.
 check-unit: $(tests) headers
 	@tests/unit $(tests)
 check-e2e: all
 	@BIN=$(B)/bin tests/e2e/run
+check-faults: all $(faults)
+	@BIN=$(B)/bin tests/faults/run
+# The same for as long as it takes.  NAMES=10-power-cut for one.
+soak: all $(faults)
+	@SOAK=1 BIN=$(B)/bin tests/faults/run $(NAMES)
 
 # -------------------------------------------------------------- more scrutiny
 
@@ -149,14 +159,14 @@ bench:
 
 sources := $(wildcard lib/*.c proto/*.c broker/*.c worker/*.c worker/engine/*.c client/*.c)
 allc     = $(sources) $(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h \
-           tests/*.[ch] tests/fuzz/*.c tests/bench/*.c)
+           tests/*.[ch] tests/faults/*.[ch] tests/fuzz/*.c tests/bench/*.c)
 lint: $(B)/proto/hearsay.pb-c.h
 	@deploy/deps.sh lint
 	@clang-format --dry-run -Werror $(allc)
 	@clang-tidy --quiet $(sources) -- $(flags) 2>&1 | grep -vE '^[0-9]+ warnings? generated' >$(B)/tidy.log; \
 		cat $(B)/tidy.log; ! grep -q 'error:' $(B)/tidy.log
 	@mandoc -Tlint -W warning docs/man/*.[1-8]
-	@shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
+	@shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
 	@echo 'lint: nothing to say'
 
 format:
@@ -197,6 +207,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo bench check check-unit check-e2e sanitize fuzz fuzz-bins headers lint format install uninstall clean
+.PHONY: all demo bench check check-unit check-e2e check-faults soak sanitize fuzz fuzz-bins headers lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

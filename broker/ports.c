@@ -9,6 +9,8 @@
  *  1. Nothing blocks: every send and receive is DONTWAIT.
  *  2. What waits for a peer is bounded: SEND_MAX messages, then ERR_BUSY.
  *  3. Every part of a message that is not [name, message] is read and dropped.
+ *  4. Without a descriptor left a port is shut for a moment: ZeroMQ would try to
+ *     accept again and again, and take a core for it.
  */
 #include "ports.h"
 
@@ -20,17 +22,23 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
+#include "log.h"
 #include "wire.h"
 
 enum { SEND_MAX = 512, RECEIVE_MAX = 128, LINGER_MS = 1000, HANDSHAKE_MS = 5000 };
+enum { SHUT_MS = 1000, SHUT_SAY_MS = 60000 };
 
 struct ports {
 	void *context;
 	void *socket[PORTS];
+	void *monitor[PORTS]; /* says when a connection could not be accepted */
 	char endpoint[PORTS][256];
+	int64_t shut_until_ms[PORTS]; /* 0: open */
+	int64_t shut_said_ms;
 	zmq_msg_t message; /* the one handed out by ports_receive */
 };
 
@@ -154,6 +162,19 @@ in_use(const char *endpoint)
 }
 
 static enum err
+watch(struct ports *p, enum port port)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "inproc://port-%d", (int)port);
+	if (zmq_socket_monitor(p->socket[port], name, ZMQ_EVENT_ACCEPT_FAILED) != 0 ||
+	    (p->monitor[port] = zmq_socket(p->context, ZMQ_PAIR)) == NULL ||
+	    zmq_connect(p->monitor[port], name) != 0)
+		return err_set(ERR_IO, "no watch on a socket: %s", zmq_strerror(errno));
+	return OK;
+}
+
+static enum err
 bind_port(struct ports *p, enum port port, const struct ports_options *o)
 {
 	char endpoint[256];
@@ -168,6 +189,8 @@ bind_port(struct ports *p, enum port port, const struct ports_options *o)
 		return err_set(ERR_NOMEM, "no socket: %s", zmq_strerror(errno));
 	set_all(p->socket[port], o);
 	set(p->socket[port], ZMQ_IPV6, strchr(endpoint, '[') != NULL);
+	if ((e = watch(p, port)) != OK)
+		return e;
 	if (zmq_bind(p->socket[port], endpoint) == 0)
 		return zmq_getsockopt(p->socket[port], ZMQ_LAST_ENDPOINT,
 		                      p->endpoint[port], &size) == 0
@@ -206,9 +229,12 @@ ports_close(struct ports *p)
 	if (p == NULL)
 		return;
 	zmq_msg_close(&p->message);
-	for (int i = 0; i < PORTS; i++)
+	for (int i = 0; i < PORTS; i++) {
 		if (p->socket[i] != NULL)
 			zmq_close(p->socket[i]);
+		if (p->monitor[i] != NULL)
+			zmq_close(p->monitor[i]);
+	}
 	if (p->context != NULL)
 		while (zmq_ctx_term(p->context) != 0 && errno == EINTR)
 			;
@@ -221,6 +247,57 @@ ports_endpoint(const struct ports *p, enum port port)
 	return p->endpoint[port];
 }
 
+/* ------------------------------------------------------- short of descriptors */
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Who knocks now is turned away at once, and those who are in go on. */
+static void
+shut(struct ports *p, int port)
+{
+	int64_t now = now_ms();
+
+	if (p->shut_until_ms[port] == 0)
+		zmq_unbind(p->socket[port], p->endpoint[port]);
+	p->shut_until_ms[port] = now + SHUT_MS;
+	if (p->shut_said_ms != 0 && now - p->shut_said_ms < SHUT_SAY_MS)
+		return;
+	p->shut_said_ms = now;
+	log_warn("too_many_connections hint=\"new ones are turned away until others "
+	         "end; raise the limit of open files\"");
+}
+
+/* An event is two frames, of which there is one kind here. */
+static void
+hear_monitor(struct ports *p, int port)
+{
+	char frame[256];
+	bool failed = false;
+
+	while (zmq_recv(p->monitor[port], frame, sizeof frame, ZMQ_DONTWAIT) >= 0)
+		failed = true;
+	if (failed)
+		shut(p, port);
+}
+
+static void
+open_again(struct ports *p, int port)
+{
+	if (p->shut_until_ms[port] == 0 || now_ms() < p->shut_until_ms[port])
+		return;
+	if (zmq_bind(p->socket[port], p->endpoint[port]) == 0)
+		p->shut_until_ms[port] = 0;
+	else
+		p->shut_until_ms[port] = now_ms() + SHUT_MS;
+}
+
 /* ------------------------------------------------------------------ messages */
 
 enum err
@@ -228,11 +305,18 @@ ports_wait(struct ports *p, int fd, int64_t timeout_ms, bool *ret_fd)
 {
 	zmq_pollitem_t items[] = { { p->socket[PORT_CLIENTS], 0, ZMQ_POLLIN, 0 },
 		                   { p->socket[PORT_WORKERS], 0, ZMQ_POLLIN, 0 },
-		                   { NULL, fd, ZMQ_POLLIN, 0 } };
+		                   { NULL, fd, ZMQ_POLLIN, 0 },
+		                   { p->monitor[PORT_CLIENTS], 0, ZMQ_POLLIN, 0 },
+		                   { p->monitor[PORT_WORKERS], 0, ZMQ_POLLIN, 0 } };
 
-	if (zmq_poll(items, 3, timeout_ms) < 0 && errno != EINTR)
+	if (zmq_poll(items, 5, timeout_ms) < 0 && errno != EINTR)
 		return err_set(ERR_IO, "waiting for messages: %s", zmq_strerror(errno));
 	*ret_fd = (items[2].revents & ZMQ_POLLIN) != 0;
+	for (int i = 0; i < PORTS; i++) {
+		if ((items[3 + i].revents & ZMQ_POLLIN) != 0)
+			hear_monitor(p, i);
+		open_again(p, i);
+	}
 	return OK;
 }
 
