@@ -522,6 +522,7 @@ take_up(struct broker *b)
 		    &(struct lease){ .job = job.job,
 		                     .fence = job.fence,
 		                     .attempt = job.attempt,
+		                     .since_ms = b->served_ms,
 		                     .deadline_ms = b->served_ms + b->set->lease_ms });
 	if (e != ERR_NOT_FOUND)
 		return e;

@@ -209,6 +209,7 @@ start(struct broker *b, struct client *c, const struct wire_client *m, struct fe
 {
 	feed->request = m->request;
 	feed->with = wish(&m->query);
+	feed->why = m->query.with_why;
 	b->n_feeds++;
 	c->feeds++;
 }
@@ -385,8 +386,12 @@ static enum err
 read_item(struct broker *b, const struct feed *feed, const struct feed_item *item,
           struct wire_job *ret)
 {
-	if (item->id != 0)
-		return store_job(b->store, b->arena, item->id, feed->with, ret);
+	enum err e;
+
+	if (item->id != 0) {
+		e = store_job(b->store, b->arena, item->id, feed->with, ret);
+		return e == OK && feed->why ? why_explain(b, ret) : e;
+	}
 	*ret = (struct wire_job){ .state = WIRE_UNKNOWN,
 		                  .key = item->key,
 		                  .tenant = item->tenant };

@@ -27,6 +27,7 @@ struct feed {
 	struct peer_id client;
 	uint64_t request;
 	struct store_wish with;
+	bool why;
 	bool watch;
 	uint64_t after;      /* watch: the last sequence number told */
 	uint64_t next;       /* list: where to go on when it is over, 0 for nowhere */

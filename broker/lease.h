@@ -20,7 +20,7 @@ struct lease {
 	uint64_t job, fence;
 	uint32_t attempt;
 	uint64_t owner; /* number of the worker; 0 for none known */
-	int64_t deadline_ms;
+	int64_t deadline_ms, since_ms;
 	uint64_t order; /* of hand-out, rising; set by lease_add */
 };
 

@@ -112,6 +112,17 @@ peers_session(struct peers *p, uint64_t session)
 	return NULL;
 }
 
+struct worker *
+peers_numbered(struct peers *p, uint64_t number)
+{
+	struct worker *w;
+
+	TAILQ_FOREACH(w, &p->workers, all)
+	if (w->number == number)
+		return w;
+	return NULL;
+}
+
 /* A new peer under its name in a tree.  It is freed if it cannot be. */
 static enum err
 enter(struct peers *p, void **names, struct peer_id *peer, const struct peer_id *id)

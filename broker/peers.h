@@ -59,6 +59,7 @@ size_t peers_count_clients(const struct peers *p);
 
 struct worker *peers_worker(struct peers *p, const struct peer_id *id); /* or NULL */
 struct worker *peers_session(struct peers *p, uint64_t session);        /* or NULL */
+struct worker *peers_numbered(struct peers *p, uint64_t number);        /* or NULL */
 struct client *peers_client(struct peers *p, const struct peer_id *id); /* or NULL */
 
 /* A new one, of a name that is not known.  ERR_BUSY when there are max of both. */

@@ -100,6 +100,9 @@ void clients_lost(struct broker *b, const struct peer_id *id);
 MUST_CHECK enum err orders_take(struct broker *b, const struct peer_id *from,
                                 const struct wire_client *m);
 
+/* ----- why.c: a sentence on why the job stands where it stands, into job->why */
+MUST_CHECK enum err why_explain(struct broker *b, struct wire_job *job);
+
 /* ----- workers.c */
 MUST_CHECK enum err workers_message(struct broker *b, const struct peer_id *from,
                                     struct bytes message);

@@ -116,6 +116,7 @@ enum query {
 	KICK,
 	MARK,
 	NEXT_DEAD,
+	PLACE,
 	QUERIES,
 };
 
@@ -160,6 +161,9 @@ static const char *const sql[QUERIES] = {
 	         "ON CONFLICT (name) DO UPDATE SET value = ?1",
 	[NEXT_DEAD] = "SELECT id, tenant, reason FROM job WHERE state = 5 AND id > ?1 "
 	              "ORDER BY id LIMIT ?2",
+	[PLACE] =
+	    "SELECT due, (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 1 AND "
+	    "tenant = me.tenant AND id < me.id LIMIT ?2)) FROM job AS me WHERE id = ?1",
 	[NEXT_ENDED] = "SELECT id FROM job WHERE sequence > ?1 ORDER BY sequence LIMIT 1",
 	[OLDEST] =
 	    "WITH RECURSIVE t (tenant) AS ("
@@ -859,6 +863,26 @@ store_job(struct store *s, struct arena *a, uint64_t id, struct store_wish with,
 	if (e == OK && with.article)
 		e = read_if(s, a, ARTICLE_OF, ret, &ret->has_article, &ret->article);
 	return e;
+}
+
+enum err
+store_place(struct store *s, uint64_t id, struct store_place *ret)
+{
+	bool found = false;
+	enum err e;
+
+	if (s->broken != OK)
+		return broken(s);
+	bind_int(s, PLACE, 1, (int64_t)id);
+	bind_int(s, PLACE, 2, STORE_AHEAD_MAX + 1);
+	if ((e = step(s, PLACE, &found)) == OK && found) {
+		*ret = (struct store_place){ .due_ms = column(s, PLACE, 0),
+			                     .ahead = (uint64_t)column(s, PLACE, 1) };
+		ret->more = ret->ahead > STORE_AHEAD_MAX;
+		ret->ahead -= ret->more;
+	}
+	done(s, PLACE);
+	return e != OK || found ? e : err_set(ERR_NOT_FOUND, "no job has this number");
 }
 
 enum err

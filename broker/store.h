@@ -133,6 +133,16 @@ struct store_wish {
 MUST_CHECK enum err store_job(struct store *s, struct arena *a, uint64_t id,
                               struct store_wish with, struct wire_job *ret);
 
+/* Where a job stands among those that wait. */
+struct store_place {
+	uint64_t ahead; /* of a ready one: of its tenant, before it */
+	bool more;      /* than that, which is STORE_AHEAD_MAX */
+	int64_t due_ms; /* of a delayed one */
+};
+
+enum { STORE_AHEAD_MAX = 10000 };
+MUST_CHECK enum err store_place(struct store *s, uint64_t id, struct store_place *ret);
+
 /* The job that ended next after this sequence number, or ERR_NOT_FOUND. */
 MUST_CHECK enum err store_ended(struct store *s, uint64_t after, uint64_t *ret_id);
 

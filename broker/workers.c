@@ -74,23 +74,12 @@ log_end(const struct wire_held *held, uint32_t attempt, enum job_event event,
 		         state[event], attempt, reason);
 }
 
-/* The worker of this number, or NULL. */
-static struct worker *
-worker_of(const struct broker *b, uint64_t number)
-{
-	struct worker *w;
-
-	TAILQ_FOREACH(w, peers_workers(b->peers), all)
-	if (w->number == number)
-		return w;
-	return NULL;
-}
-
 /* Who had it, for the store; "" when nobody knows any more. */
 static const char *
 name_of(const struct broker *b, const struct lease *lease)
 {
-	const struct worker *w = lease == NULL ? NULL : worker_of(b, lease->owner);
+	const struct worker *w =
+	    lease == NULL ? NULL : peers_numbered(b->peers, lease->owner);
 
 	return w == NULL ? "" : w->name;
 }
@@ -128,7 +117,8 @@ void
 workers_cancel(struct broker *b, uint64_t job)
 {
 	const struct lease *lease = lease_find(b->leases, job);
-	const struct worker *w = lease == NULL ? NULL : worker_of(b, lease->owner);
+	const struct worker *w =
+	    lease == NULL ? NULL : peers_numbered(b->peers, lease->owner);
 	struct wire_broker m = { .what = WIRE_CANCEL };
 
 	if (w != NULL) {
@@ -494,6 +484,7 @@ deal_one(struct broker *b, const struct store_lease *job, struct hand *hands,
 		                     .fence = job->fence,
 		                     .attempt = job->attempt,
 		                     .owner = w->number,
+		                     .since_ms = b->served_ms,
 		                     .deadline_ms = b->served_ms + b->set->lease_ms };
 
 	h->v = arena_grow(b->arena, h->v, h->n, &h->cap, sizeof *h->v);

@@ -345,6 +345,7 @@ open_job(struct hearsay *h, const struct wire_job *job)
 			.state = (enum hearsay_state)job->state,
 			.reason = damaged ? why : job->reason,
 			.worker = job->worker,
+			.why = job->why,
 			.attempts = job->attempts,
 			.submitted_ms = job->submitted_ms,
 			.finished_ms = job->finished_ms,

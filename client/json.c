@@ -119,3 +119,13 @@ json_dead(FILE *out, const struct hearsay_job *job)
 	member(out, ",", "reason", job->reason);
 	fputs("}\n", out);
 }
+
+void
+json_why(FILE *out, const struct hearsay_job *job)
+{
+	member(out, "{", "id", job->article_id);
+	member(out, ",", "key", job->key);
+	member(out, ",", "state", hearsay_state_name(job->state));
+	member(out, ",", "why", job->why);
+	fputs("}\n", out);
+}

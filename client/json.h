@@ -28,4 +28,7 @@ void json_job(FILE *out, const struct hearsay_job *job, bool with_sequence);
 /* A dead letter: with its tenant, number and last worker. */
 void json_dead(FILE *out, const struct hearsay_job *job);
 
+/* Why it stands where it stands. */
+void json_why(FILE *out, const struct hearsay_job *job);
+
 #endif

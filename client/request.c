@@ -113,6 +113,7 @@ fill_query(const struct sending *s, struct wire_query *q)
 
 	q->with_extraction = (r->with & HEARSAY_WITH_EXTRACTION) != 0;
 	q->with_article = (r->with & HEARSAY_WITH_ARTICLE) != 0;
+	q->with_why = (r->with & HEARSAY_WITH_WHY) != 0;
 	q->timeout_ms = (uint32_t)(time < 1 ? 1 : time > WAIT_MS ? WAIT_MS : time);
 	q->after = r->after;
 	q->v = arena_alloc(s->h->out, r->n * sizeof *q->v);

@@ -37,8 +37,8 @@ results_extraction(struct results *r, const struct shown *a, const char *model)
 	}
 }
 
-static enum err
-judge(const struct hearsay_job *job)
+enum err
+results_judge(const struct hearsay_job *job)
 {
 	unsigned long long id = job->id;
 
@@ -84,5 +84,5 @@ results_job(struct results *r, const struct hearsay_job *job)
 		show_job(r, job);
 	else if (job->state != HEARSAY_UNKNOWN)
 		show_state(&r->show, job);
-	return judge(job);
+	return results_judge(job);
 }

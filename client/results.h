@@ -31,4 +31,7 @@ void results_extraction(struct results *r, const struct shown *a, const char *mo
  */
 enum err results_job(struct results *r, const struct hearsay_job *job);
 
+/* The same, nothing printed but what is wrong. */
+enum err results_judge(const struct hearsay_job *job);
+
 #endif

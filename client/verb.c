@@ -38,6 +38,8 @@ const struct verb verbs[] = {
 	  "with\n--after.",
 	  true },
 	{ "stats", cmd_stats, NULL, "", "what the broker has in its queue", NULL, true },
+	{ "why", cmd_why, cancel_options, "KEY...",
+	  "why an article is not done, in a sentence", NULL, true },
 	{ "dead", cmd_dead, dead_options, "",
 	  "what failed for good, why, and after how many attempts", NULL, true },
 	{ "kick", cmd_kick, kick_options, "KEY...",

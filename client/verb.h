@@ -58,6 +58,7 @@ enum err cmd_wait(const struct settings *s, char *const *words);
 enum err cmd_watch(const struct settings *s, char *const *words);
 enum err cmd_stats(const struct settings *s, char *const *words);
 enum err cmd_dead(const struct settings *s, char *const *words);
+enum err cmd_why(const struct settings *s, char *const *words);
 enum err cmd_kick(const struct settings *s, char *const *words);
 enum err cmd_cancel(const struct settings *s, char *const *words);
 enum err cmd_help(const struct settings *s, char *const *words);

@@ -190,6 +190,8 @@ struct hearsay_job {
 	enum hearsay_state state;
 	const char *reason; /* why it failed last, or is dead */
 	const char *worker; /* whose attempt that was, as far as is known */
+	const char
+	    *why; /* with HEARSAY_WITH_WHY, of hearsay_get: a sentence for people */
 	uint32_t attempts;
 	uint64_t submitted_ms, finished_ms; /* 0: not yet */
 	uint64_t sequence;                  /* of its end, to watch on from */
@@ -215,6 +217,7 @@ enum hearsay_with {
 	HEARSAY_WITH_EXTRACTION = 1,
 	HEARSAY_WITH_ARTICLE = 2,
 	HEARSAY_WITH_BOTH = 3,
+	HEARSAY_WITH_WHY = 4, /* why the job stands where it stands */
 };
 
 /*

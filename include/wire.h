@@ -57,7 +57,7 @@ const char *wire_state_name(enum wire_state s);
 
 struct wire_job {
 	uint64_t id;
-	const char *key, *tenant, *article_id, *reason, *worker;
+	const char *key, *tenant, *article_id, *reason, *worker, *why;
 	enum wire_state state;
 	uint32_t attempts;
 	uint64_t submitted_ms, finished_ms, sequence;
@@ -81,7 +81,7 @@ struct wire_query {
 	struct wire_reference *v;
 	uint32_t timeout_ms;
 	uint64_t after;
-	bool from_now, with_extraction, with_article;
+	bool from_now, with_extraction, with_article, with_why;
 };
 
 /* Which of the dead letters: of Dead, and of an Order without jobs. */

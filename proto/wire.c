@@ -322,6 +322,7 @@ job_in(const Hearsay__Job *m, struct wire_job *ret)
 		.article_id = m->article_id,
 		.reason = m->reason,
 		.worker = m->worker,
+		.why = m->why,
 		.state = state_in(m->state),
 		.attempts = m->attempts,
 		.submitted_ms = m->submitted_ms,
@@ -343,6 +344,7 @@ job_out(struct arena *a, const struct wire_job *j, Hearsay__Job *m)
 	m->article_id = text(j->article_id);
 	m->reason = text(j->reason);
 	m->worker = text(j->worker);
+	m->why = text(j->why);
 	m->state = (Hearsay__JobState)j->state;
 	m->attempts = j->attempts;
 	m->submitted_ms = j->submitted_ms;
@@ -420,6 +422,7 @@ client_in(struct arena *a, const Hearsay__ClientMessage *m, struct wire_client *
 	case HEARSAY__CLIENT_MESSAGE__WHAT_GET:
 		q->with_extraction = m->get->with_extraction;
 		q->with_article = m->get->with_article;
+		q->with_why = m->get->with_why;
 		return references_in(a, m->get->n_jobs, m->get->jobs, q);
 	case HEARSAY__CLIENT_MESSAGE__WHAT_WAIT:
 		q->timeout_ms = m->wait->timeout_ms;
@@ -500,6 +503,7 @@ get_out(struct arena *a, const struct wire_query *q)
 {
 	Hearsay__Get *m = MAKE(a, Hearsay__Get, HEARSAY__GET__INIT);
 
+	m->with_why = q->with_why;
 	m->n_jobs = q->n;
 	m->jobs = references_out(a, q);
 	m->with_extraction = q->with_extraction;

@@ -665,6 +665,53 @@ START_TEST(a_kick_that_was_answered_survives_kill_9)
 }
 END_TEST
 
+/* Whether the sentence on this job begins so. */
+static bool
+why_is(void *s, const char *key, const char *begins)
+{
+	struct wire_reference ref = { .key = key };
+	struct wire_broker m;
+
+	send_query(s, WIRE_GET,
+	           (struct wire_query){ .n = 1, .v = &ref, .with_why = true });
+	m = hear(s, WIRE_JOBS);
+	return strncmp(m.jobs.v[0].why, begins, strlen(begins)) == 0;
+}
+
+START_TEST(each_state_has_its_sentence)
+{
+	struct wire_held lease;
+	void *c, *w;
+
+	start_broker();
+	c = call(clients);
+	submit(c, "a", "He said so.");
+	submit(c, "b", "She said so.");
+	ck_assert(why_is(c, "a", "waits: no worker is connected"));
+	w = join(1, (struct wire_holds){ 0 });
+	ck_assert(why_is(c, "a", "waits: it is the next, as soon"));
+	ck_assert(why_is(c, "b", "waits: 1 article comes before it"));
+	credit(w, 1);
+	lease = take_one(w);
+	ck_assert(why_is(c, "a", "is with worker test, for 0 s now, attempt 1 of 2"));
+	give_up(w, lease, "broke", false);
+	ck_assert(
+	    why_is(c, "a", "is tried again in 1 s, after attempt 1 of 2 failed: broke"));
+	order(c, WIRE_CANCEL_JOBS, "a");
+	ck_assert(why_is(c, "a", "was cancelled"));
+	credit(w, 2);
+	give_up(w, take_one(w), "hopeless", true);
+	ck_assert(
+	    why_is(c, "b", "failed for good at attempt 1, by worker test: hopeless"));
+	submit(c, "c", "They said so.");
+	finish(w, take_one(w));
+	ck_assert(why_is(c, "c", "is done"));
+	ck_assert(why_is(c, "nobody", ""));
+	zmq_close(c);
+	zmq_close(w);
+}
+END_TEST
+
 START_TEST(a_cancel_reaches_the_worker_and_who_waits)
 {
 	struct wire_reference ref = { .key = "long" };
@@ -1246,6 +1293,7 @@ main(int argc, char *argv[])
 	tcase_add_test(core, a_job_that_fails_too_often_is_dead_with_its_reason);
 	tcase_add_test(core, the_dead_are_listed_and_kicked);
 	tcase_add_test(core, a_kick_that_was_answered_survives_kill_9);
+	tcase_add_test(core, each_state_has_its_sentence);
 	tcase_add_test(core, a_cancel_reaches_the_worker_and_who_waits);
 	tcase_add_test(core, a_damaged_result_is_a_failure);
 	tcase_add_test(core, goodbye_hands_back_without_cost);

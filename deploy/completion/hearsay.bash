@@ -8,7 +8,7 @@ _hearsay_options() {
 _hearsay() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[0]} verb=${COMP_WORDS[1]}
-	local verbs="extract submit get wait watch stats dead kick cancel help version"
+	local verbs="extract submit get wait watch stats why dead kick cancel help version"
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ] || { [ "$verb" = help ] && [ "$COMP_CWORD" -eq 2 ]; }; then

@@ -11,6 +11,10 @@ start_broker
 fact "broker listens" within 10 logged broker listening
 "$hearsay" submit --quiet "$T/long.txt" >/dev/null
 fact "an article waits" state_is long ready
+"$hearsay" why long >"$T/out"
+fact "and why says for whom" grep -q "^long  waits: no worker is connected" "$T/out"
+"$hearsay" why nobody 2>/dev/null
+equal "of a key that is none there is nothing to say" $? 6
 "$hearsay" cancel long >"$T/out"
 fact "it is cancelled" grep -q '^long  cancelled' "$T/out"
 "$hearsay" cancel --json long >"$T/out"
@@ -35,6 +39,8 @@ equal "and the worker goes on with other work" $? 0
 fact "kicked once more it is worked on" within 10 state_is long leased
 kill9 worker
 fact "a worker that is lost buries it" within 15 state_is long dead
+"$hearsay" why --json long >"$T/out"
+fact "why says so" grep -q '"state":"dead","why":"failed for good' "$T/out"
 "$hearsay" dead --json >"$T/out"
 fact "it stands among the dead, with its reason" grep -q '"key":"long".*"reason":"worker' "$T/out"
 fact "and its last worker" grep -q '"worker":"[^"]' "$T/out"
