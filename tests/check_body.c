@@ -43,6 +43,29 @@ INSIDE(damage_is_seen)
 	ck_assert_int_eq(body_open(a, &b, &out), ERR_BAD_INPUT);
 }
 
+/* Each bit of a compressed body: it does not open, or what comes out is right. */
+INSIDE(a_flipped_bit_is_seen)
+{
+	struct bytes in = letters(700), out;
+	struct body b = body_close(a, in);
+	uint8_t *v = arena_alloc(a, b.data.n);
+	size_t seen = 0;
+
+	for (size_t i = 0; i < b.data.n * 8; i++) {
+		memcpy(v, b.data.v, b.data.n);
+		v[i / 8] ^= (uint8_t)(1u << i % 8);
+		struct body bad = { b.coding, b.size, { b.data.n, v } };
+		size_t mark = arena_mark(a);
+
+		if (body_open(a, &bad, &out) != OK)
+			seen++;
+		else
+			ck_assert_mem_eq(out.v, in.v, in.n);
+		arena_release(a, mark);
+	}
+	ck_assert_uint_gt(seen, b.data.n * 7);
+}
+
 INSIDE(too_big_costs_no_memory)
 {
 	struct body b = { CODING_ZSTD,
@@ -65,6 +88,7 @@ main(void)
 	tcase_add_checked_fixture(limits, inside_setup, inside_teardown);
 	tcase_add_test(core, what_was_closed_opens_as_it_was);
 	tcase_add_test(limits, damage_is_seen);
+	tcase_add_test(limits, a_flipped_bit_is_seen);
 	tcase_add_test(limits, too_big_costs_no_memory);
 	suite_add_tcase(s, core);
 	suite_add_tcase(s, limits);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A power cut: the file system under the store loses whatever was not synced, at a
 # random instant.  What was acknowledged before is there afterwards.
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 rounds=$(either 2 20)
 mounted=$T/disk

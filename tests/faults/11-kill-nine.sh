@@ -1,6 +1,6 @@
 #!/bin/bash
 # kill -9 of the broker, of a worker and of the producer, at random instants.
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 rounds=$(either 8 200)
 first=0

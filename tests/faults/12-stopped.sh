@@ -1,7 +1,7 @@
 #!/bin/bash
 # SIGSTOP beyond the lease, then SIGCONT: of workers, whose articles are others' by
 # then, and of the broker, whose sleep is nobody's silence.
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 rounds=$(either 2 20)
 start_broker

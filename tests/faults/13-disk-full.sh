@@ -1,7 +1,7 @@
 #!/bin/bash
 # The disk fills up under load, at whatever write it happens, and has room again:
 # the broker ends with a sentence, and what it acknowledged is there.
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 rounds=$(either 3 30)
 mounted=$T/disk

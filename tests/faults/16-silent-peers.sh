@@ -1,7 +1,7 @@
 #!/bin/bash
 # A client that submits and never reads, and a worker that takes and never answers:
 # neither holds up anybody, nor costs much.
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 port=$(chance 20000 29999)
 rss() { sed -n 's/VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${pid[broker]}/status"; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A thousand connections; ten thousand that never finish their greeting, on a broker
 # that may open far fewer; port scans and sockets of the wrong kind.
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 port=$(chance 20000 29999)
 clients=tcp://127.0.0.1:$port

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Messages of every wrong size and shape, to both ports: each is answered or dropped,
 # at little cost, and others are served meanwhile.
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 port=$(chance 20000 29998)
 rss() { sed -n 's/VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${pid[broker]}/status"; }

@@ -5,7 +5,7 @@
 # it back and prints acknowledged, lost, doubled and corrupt.  ROUNDS and STORIES
 # are small by default; with SOAK=1 they are what the test itself asks for.
 faults=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=../e2e/lib.sh
+# shellcheck source-path=SCRIPTDIR source=../e2e/lib.sh
 . "$faults/../e2e/lib.sh"
 FAULT_BIN=${FAULT_BIN:-$BIN/../tests/faults}
 load=$FAULT_BIN/load
