@@ -51,7 +51,7 @@ client   := $(call objs,$(patsubst %,client/%.c,answer client dealer publish req
 command  := $(filter-out $(client) %/main.o,$(call objs,client/*.c))
 tests    := $(patsubst %.c,$(B)/%,$(wildcard tests/check_*.c))
 fuzzers  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-faults   := $(patsubst %.c,$(B)/%,$(wildcard tests/faults/*.c))
+faults   := $(patsubst %.c,$(B)/%,$(filter-out %/shim.c,$(wildcard tests/faults/*.c)))
 benches  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 headers  := $(patsubst %,$(B)/%.ok,$(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h))
 programs := $(B)/bin/hearsay $(B)/bin/hearsay-broker $(B)/bin/hearsay-worker
@@ -83,6 +83,9 @@ $(tests): LDLIBS += $(shell pkg-config --libs check 2>/dev/null)
 # Programs that the fault tests are played with: of ours they need the library and the link.
 $(faults): $(B)/%: $(B)/%.o $(client) $(shared)
 $(B)/tests/faults/hand: $(worker) $(engine)
+$(B)/tests/faults/shim.so: tests/faults/shim.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -fPIC -shared -o $@ $<
 $(programs) $(tests) $(fuzzers) $(benches) $(faults) $(B)/tests/bench/fixture:
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -125,7 +128,7 @@ demo:
 
 check:
 	@deploy/deps.sh check
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all $(tests) $(faults) headers
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all $(tests) $(faults) $(B)/tests/faults/shim.so headers
 	@$(MAKE) --no-print-directory check-unit check-e2e check-faults
 
 # Sanitizers and the tests' helper programs see their suppressions and nothing of this shell.
@@ -133,10 +136,10 @@ check-unit: $(tests) headers
 	@tests/unit $(tests)
 check-e2e: all
 	@BIN=$(B)/bin tests/e2e/run
-check-faults: all $(faults)
+check-faults: all $(faults) $(B)/tests/faults/shim.so
 	@BIN=$(B)/bin tests/faults/run
 # The same for as long as it takes.  NAMES=10-power-cut for one.
-soak: all $(faults)
+soak: all $(faults) $(B)/tests/faults/shim.so
 	@SOAK=1 BIN=$(B)/bin tests/faults/run $(NAMES)
 
 # -------------------------------------------------------------- more scrutiny

@@ -8,7 +8,8 @@
  *                                     welcomed, and is cut off
  *
  * An article with the word "poison" kills its worker, one with "refused" fails
- * with a message that is not to be stored as it stands.
+ * for good with a message that is not to be stored as it stands, one with "later" fails
+ * for now.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -70,6 +71,8 @@ answer(void *shared, void *scratch, struct arena *a, struct bytes text,
 	if (memmem(text.v, text.n, "refused", 7) != NULL)
 		return err_set(ERR_BAD_INPUT,
 		               "line one\nline two \x1b[2J \xff\xfe \xf0\x80");
+	if (memmem(text.v, text.n, "later", 5) != NULL)
+		return err_set(ERR_NOMEM, "not now");
 	if (text.n < 3)
 		return err_set(ERR_EMPTY, "no story");
 	s = story_answer(text.v, text.n);

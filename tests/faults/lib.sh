@@ -20,6 +20,14 @@ broker_options=(--heartbeat 300ms --lease 3s --min-free 0)
 acknowledged=0
 bad_rounds=0
 
+# A broker may be given another clock and another disk, unless it is built with sanitizers.
+shim=$FAULT_BIN/shim.so
+have_shim() {
+	local said
+	said=$(LD_PRELOAD=$shim "$BIN/hearsay-broker" --version 2>&1)
+	[[ $said == hearsay-broker* ]] || skip "nothing can be preloaded into this build"
+}
+
 # either SHORT LONG: what fits the form of this run
 either() { [ -n "${SOAK:-}" ] && echo "$2" || echo "$1"; }
 
