@@ -128,7 +128,7 @@ demo:
 
 check:
 	@deploy/deps.sh check
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all $(tests) $(faults) $(B)/tests/faults/shim.so headers
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all $(tests) fault-programs headers
 	@$(MAKE) --no-print-directory check-unit check-e2e check-faults
 
 # Sanitizers and the tests' helper programs see their suppressions and nothing of this shell.
@@ -136,11 +136,15 @@ check-unit: $(tests) headers
 	@tests/unit $(tests)
 check-e2e: all
 	@BIN=$(B)/bin tests/e2e/run
-check-faults: all $(faults) $(B)/tests/faults/shim.so
+fault-programs: $(faults) $(B)/tests/faults/shim.so
+check-faults: all fault-programs
 	@BIN=$(B)/bin tests/faults/run
 # The same for as long as it takes.  NAMES=10-power-cut for one.
-soak: all $(faults) $(B)/tests/faults/shim.so
+soak: all fault-programs
 	@SOAK=1 BIN=$(B)/bin tests/faults/run $(NAMES)
+# Break each invariant in a copy: does a test notice?
+mutations:
+	@tests/faults/mutations
 
 # -------------------------------------------------------------- more scrutiny
 
@@ -169,7 +173,7 @@ lint: $(B)/proto/hearsay.pb-c.h
 	@clang-tidy --quiet $(sources) -- $(flags) 2>&1 | grep -vE '^[0-9]+ warnings? generated' >$(B)/tidy.log; \
 		cat $(B)/tidy.log; ! grep -q 'error:' $(B)/tidy.log
 	@mandoc -Tlint -W warning docs/man/*.[1-8]
-	@shellcheck deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
+	@shellcheck -S warning deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/mutations tests/faults/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
 	@echo 'lint: nothing to say'
 
 format:
@@ -210,6 +214,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo bench check check-unit check-e2e check-faults soak sanitize fuzz fuzz-bins headers lint format install uninstall clean
+.PHONY: all demo bench check check-unit check-e2e check-faults fault-programs soak mutations sanitize fuzz fuzz-bins headers lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -18,6 +18,11 @@ fact "broker" shimmed_broker
 before=$(syncs)
 put 0 1 1 5000
 fact "a receipt comes after a sync ($before, then $(syncs))" test "$(syncs)" -gt "$before"
+before=$(syncs)
+start flood "$crowd" deaf "$HEARSAY_BROKER" 1000
+fact "999 articles, each in a message of its own" within 20 count_is ready 1000
+fact "share their syncs ($(($(syncs) - before)))" test $(($(syncs) - before)) -lt 600
+kill9 flood
 for ((round = 1; round <= rounds; round++)); do
 	receipts=$(wc -l <"$T/receipts")
 	if ((round % 2)); then echo 1; else echo 1000; fi >"$T/sync"
