@@ -164,7 +164,8 @@ static const char *const sql[QUERIES] = {
 	[PLACE] =
 	    "SELECT due, (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 1 AND "
 	    "tenant = me.tenant AND id < me.id LIMIT ?2)) FROM job AS me WHERE id = ?1",
-	[NEXT_ENDED] = "SELECT id FROM job WHERE sequence > ?1 ORDER BY sequence LIMIT 1",
+	[NEXT_ENDED] = "SELECT id FROM job WHERE sequence > 0 AND sequence > ?1 "
+	               "ORDER BY sequence LIMIT 1",
 	[OLDEST] =
 	    "WITH RECURSIVE t (tenant) AS ("
 	    " SELECT min(tenant) FROM job WHERE state = 1 UNION ALL"
