@@ -96,7 +96,7 @@ $(B)/lib/libhearsay.a: $(client) $(shared)
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 $(B)/lib/libhearsay.so.0: $(client) $(shared) client/libhearsay.map
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(LDFLAGS) -shared -Wl,-soname,libhearsay.so.0 \
+	$(call say,LD)$(CC) $(LDFLAGS) -shared -Wl,-soname,libhearsay.so.0 -Wl,-z,nodelete \
 		-Wl,--version-script=client/libhearsay.map -o $@ $(filter %.o,$^) $(library_libs)
 library_libs := $(shell pkg-config --libs libzmq libprotobuf-c libzstd libutf8proc libsodium 2>/dev/null)
 

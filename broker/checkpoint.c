@@ -21,7 +21,7 @@
 
 #include "log.h"
 
-/* Pages of 4 KiB. */
+/* Pages of 8 KiB; stores of an earlier 0.1 have smaller ones. */
 enum { STEP_PAGES = 4000, LONG_PAGES = 16000, AGAIN_S = 5, SAY_S = 60, WAIT_MS = 20 };
 
 struct checkpoint {

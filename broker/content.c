@@ -36,13 +36,10 @@ static enum err
 look_at_extraction(void *arg)
 {
 	struct look *l = arg;
-	struct extraction extraction;
 	struct bytes plain;
-	enum err e;
+	enum err e = body_open(l->arena, l->body, &plain);
 
-	if ((e = body_open(l->arena, l->body, &plain)) != OK)
-		return e;
-	return wire_extraction_read(l->arena, plain, &extraction);
+	return e == OK ? wire_extraction_check(plain) : e;
 }
 
 static enum err

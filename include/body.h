@@ -25,7 +25,8 @@ struct body body_close(struct arena *a, struct bytes plain);
 
 /*
  * The content.  Hostile: a size over BODY_MAX is ERR_TOO_BIG before anything is
- * allocated, damage or a size that does not fit is ERR_BAD_INPUT.
+ * allocated, damage or a size that does not fit is ERR_BAD_INPUT,
+ * memory that is short ERR_NOMEM.
  */
 MUST_CHECK enum err body_open(struct arena *a, const struct body *b, struct bytes *ret);
 

@@ -41,6 +41,10 @@ struct bytes wire_article_write(struct arena *a, const struct wire_article *arti
 /* Spans in order and not empty, or ERR_BAD_INPUT. */
 MUST_CHECK enum err wire_extraction_read(struct arena *a, struct bytes in,
                                          struct extraction *ret);
+
+/* Whether that could be read, without doing so; needs no arena.  ERR_TOO_BIG for what
+ * would take too much memory. */
+MUST_CHECK enum err wire_extraction_check(struct bytes in);
 struct bytes wire_extraction_write(struct arena *a, const struct extraction *extraction);
 
 enum wire_state {

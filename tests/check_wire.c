@@ -81,9 +81,70 @@ INSIDE(spans_out_of_order_are_refused)
 		struct attribution v = { .cue = { 2, (struct span *)disorder[i] } };
 		struct extraction in = { "m", 1, &v }, out;
 
-		ck_assert_int_eq(
-		    wire_extraction_read(a, wire_extraction_write(a, &in), &out),
-		    ERR_BAD_INPUT);
+		struct bytes packed = wire_extraction_write(a, &in);
+
+		ck_assert_int_eq(wire_extraction_read(a, packed, &out), ERR_BAD_INPUT);
+		ck_assert_int_eq(wire_extraction_check(packed), ERR_BAD_INPUT);
+	}
+}
+
+static struct bytes
+two_attributions(void)
+{
+	struct span source[] = { { 0, 4 } }, cue[] = { { 5, 8 } },
+	            content[] = { { 9, 300 }, { 305, 70000 } };
+	struct attribution v[] = { { .source = { 1, source },
+		                     .cue = { 1, cue },
+		                     .content = { 2, content },
+		                     .kind = MIXED,
+		                     .confidence = 0.25f },
+		                   { .kind = DIRECT, .nested = true, .confidence = 1 } };
+
+	return wire_extraction_write(a, &(struct extraction){ "model-1", 2, v });
+}
+
+/* Each byte made each other, and each length: what passes the check can be read. */
+INSIDE(what_passes_the_check_can_be_read)
+{
+	struct bytes good = two_attributions();
+	uint8_t *v = arena_raw(a, good.n);
+	size_t passed = 0, refused = 0;
+
+	memcpy(v, good.v, good.n);
+	for (size_t i = 0; i < good.n * 256; i++) {
+		struct bytes in = { good.n - i % 7 % 3, v };
+		size_t mark = arena_mark(a);
+		struct extraction out;
+
+		v[i / 256] ^= (uint8_t)i;
+		if (wire_extraction_check(in) == OK) {
+			ck_assert_int_eq(wire_extraction_read(a, in, &out), OK);
+			passed++;
+		} else {
+			refused++;
+		}
+		v[i / 256] = good.v[i / 256];
+		arena_release(a, mark);
+	}
+	ck_assert_int_eq(wire_extraction_check(good), OK);
+	ck_assert_uint_gt(passed, 1000);
+	ck_assert_uint_gt(refused, 1000);
+}
+
+INSIDE(a_number_of_too_many_bytes_does_not_pass)
+{
+	static const char *const packed[] = { "\x8a\x80\x80\x80\x80\x00\x00",
+		                              "\x0a\x80\x80\x80\x80\x80\x00",
+		                              "\x18\xff\xff\xff\xff\xff\xff\xff"
+		                              "\xff\xff\xff\x01" };
+	static const size_t size[] = { 7, 7, 12 };
+	struct extraction out;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes in = { size[i], (const uint8_t *)packed[i] };
+
+		ck_assert_int_eq(wire_extraction_check(in), ERR_BAD_INPUT);
+		ck_assert_int_eq(wire_extraction_read(a, in, &out), ERR_BAD_INPUT);
 	}
 }
 
@@ -399,6 +460,8 @@ main(void)
 	tcase_add_checked_fixture(limits, inside_setup, inside_teardown);
 	tcase_add_test(core, an_article_keeps_every_byte_of_its_text);
 	tcase_add_test(core, an_extraction_comes_back_as_it_was);
+	tcase_add_test(core, what_passes_the_check_can_be_read);
+	tcase_add_test(core, a_number_of_too_many_bytes_does_not_pass);
 	tcase_add_test(core, a_client_message_comes_back_as_it_was);
 	tcase_add_test(core, each_query_keeps_its_fields);
 	tcase_add_test(core, an_order_comes_back_as_it_was);

@@ -61,11 +61,15 @@ static enum err
 extraction(struct arena *a, struct bytes in)
 {
 	struct extraction one, two;
+	bool passes = wire_extraction_check(in) == OK;
 	enum err e = wire_extraction_read(a, in, &one);
 
+	assert(e == OK || !passes);
 	if (e != OK)
 		return e;
 	struct bytes again = wire_extraction_write(a, &one);
+	e = wire_extraction_check(again);
+	assert(e == OK);
 	e = wire_extraction_read(a, again, &two);
 	assert(e == OK && two.n == one.n);
 	return e;
