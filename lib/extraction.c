@@ -13,3 +13,39 @@ quotation_name(enum quotation q)
 	}
 	return "indirect";
 }
+
+const char *
+stance_name(enum stance s)
+{
+	switch (s) {
+	case DENIES:
+		return "denies";
+	case DOUBTS:
+		return "doubts";
+	case ASKS:
+		return "asks";
+	case ORDERS:
+		return "orders";
+	case ASSERTS:
+		break;
+	}
+	return "asserts";
+}
+
+const char *
+speaker_kind_name(enum speaker_kind k)
+{
+	switch (k) {
+	case PERSON:
+		return "person";
+	case ORGANISATION:
+		return "organisation";
+	case GROUP:
+		return "group";
+	case DOCUMENT:
+		return "document";
+	case OTHER:
+		break;
+	}
+	return "other";
+}

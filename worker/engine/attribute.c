@@ -385,6 +385,8 @@ finish(const struct linker *l, struct arena *a)
 
 	for (int d = 0; d < l->n; d++) {
 		v[d].attribution.confidence = 1;
+		v[d].attribution.parent = v[d].attribution.speaker = NO_INDEX;
+		v[d].attribution.speaker_reason = "";
 		v[d].room[SOURCE] = l->draft[d].shared != NOBODY;
 	}
 	for (int m = 0; m < (int)l->p->mentions; m++)
