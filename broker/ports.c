@@ -9,7 +9,8 @@
  *  1. Nothing blocks: every send and receive is DONTWAIT.
  *  2. What waits for a peer is bounded: SEND_MAX messages, then ERR_BUSY.
  *  3. Every part of a message that is not [name, message] is read and dropped.
- *  4. Without a descriptor left a port is shut for a moment: ZeroMQ would try to
+ *  4. Nobody can end the broker by what he sends, or by when he goes away.
+ *  5. Without a descriptor left a port is shut for a moment: ZeroMQ would try to
  *     accept again and again, and take a core for it.
  */
 #include "ports.h"
@@ -118,6 +119,25 @@ set(void *socket, int option, int value)
 	assert(rc == 0); /* a wrong option is our mistake */
 }
 
+/*
+ * The kernel asks whether the other machine is still there, in whole seconds; whether
+ * the program is, is asked by our own heartbeats.  ZeroMQ's are left alone: when a peer
+ * goes away while more of its messages wait than RECEIVE_MAX, the next one runs into an
+ * assertion of libzmq (4.3.4 and 4.3.5: its issues 3937, 4364, 4767), and the broker
+ * is gone.
+ */
+static void
+set_keepalive(void *socket, int64_t heartbeat_ms)
+{
+	int seconds = heartbeat_ms < 1000 ? 1 : (int)(heartbeat_ms / 1000);
+
+	set(socket, ZMQ_TCP_KEEPALIVE, 1);
+	set(socket, ZMQ_TCP_KEEPALIVE_IDLE, seconds);
+	set(socket, ZMQ_TCP_KEEPALIVE_INTVL, seconds);
+	set(socket, ZMQ_TCP_KEEPALIVE_CNT, 2);
+	set(socket, ZMQ_TCP_MAXRT, 3000 * seconds);
+}
+
 static void
 set_all(void *socket, const struct ports_options *o)
 {
@@ -131,8 +151,7 @@ set_all(void *socket, const struct ports_options *o)
 	set(socket, ZMQ_RCVHWM, RECEIVE_MAX);
 	set(socket, ZMQ_BACKLOG, 1024);
 	set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
-	set(socket, ZMQ_HEARTBEAT_IVL, (int)o->heartbeat_ms);
-	set(socket, ZMQ_HEARTBEAT_TIMEOUT, (int)(3 * o->heartbeat_ms));
+	set_keepalive(socket, o->heartbeat_ms);
 }
 
 /* ZeroMQ would take the place of whoever listens there already. */

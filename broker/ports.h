@@ -18,7 +18,7 @@ enum port { PORT_CLIENTS, PORT_WORKERS, PORTS };
 
 struct ports_options {
 	const char *endpoint[PORTS];
-	int64_t heartbeat_ms; /* a connection that is silent for three is dropped */
+	int64_t heartbeat_ms; /* a machine that is not there for three is dropped */
 };
 
 /*
