@@ -4,7 +4,7 @@
 # make check-unit check-e2e   the two halves of it
 # make SAN=address,undefined check-unit     (or SAN=thread)
 # make check-faults soak         the fault tests, short and long
-# make bench fuzz headers lint format install uninstall clean
+# make bench bench-queue fuzz headers lint format install uninstall clean
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
 LIBDIR   ?= $(PREFIX)/lib
@@ -164,6 +164,14 @@ bench:
 	@B=$(B) tests/bench/speed
 	@B=$(B) tests/bench/fixture
 
+# Beside other queues, with the harness of the shared folder (LAB); ADAPTER is what it is built to.
+bench-queue: all
+	@B=$(B) tests/bench/queue
+queue-adapter: $(ADAPTER)
+$(ADAPTER): $(B)/tests/bench/mq/p_hearsay.o $(LAB)/common.c $(B)/worker/line.o $(client) $(shared)
+	$(call say,LD)$(CC) -w -O2 $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/tests/bench/mq/p_hearsay.o: override CFLAGS += -I$(LAB)
+
 sources := $(wildcard lib/*.c proto/*.c broker/*.c worker/*.c worker/engine/*.c client/*.c)
 allc     = $(sources) $(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h \
            tests/*.[ch] tests/faults/*.[ch] tests/fuzz/*.c tests/bench/*.c)
@@ -214,6 +222,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo bench check check-unit check-e2e check-faults fault-programs soak mutations sanitize fuzz fuzz-bins headers lint format install uninstall clean
+.PHONY: all demo bench check check-unit check-e2e check-faults fault-programs soak mutations bench-queue queue-adapter sanitize fuzz fuzz-bins headers lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
