@@ -8,7 +8,7 @@
 /*
  * Moves what was committed from the database's log into the database, on a
  * thread and a connection of its own, so that acknowledgements need not wait
- * for it.  Part of the store; only store.c calls it.
+ * for it.  Part of the store; only that calls it.
  */
 struct checkpoint;
 

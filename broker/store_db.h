@@ -1,0 +1,137 @@
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "broker/checkpoint.h"
+#include "broker/store.h"
+
+/*
+ * What the files of the store (store_*.c) share; theirs alone.  With checkpoint.c,
+ * which serves them, they are the only ones that know SQLite.
+ *
+ *     store.c         opened, committed, closed; the invariants
+ *     store_db.c      statements, failures, rows
+ *     store_schema.c  the tables, and upgrades to them
+ *     store_put.c     new jobs
+ *     store_lease.c   claims, ends of leases, pauses
+ *     store_order.c   kick, cancel; the dead
+ *     store_read.c    jobs as clients see them
+ */
+enum query {
+	BEGIN,
+	COMMIT,
+	PUT_JOB,
+	PUT_ARTICLE,
+	BY_KEY,
+	NEXT_TENANT,
+	FIRST_TENANT,
+	READY_OF,
+	STATE_OF,
+	LEASE,
+	FINISH,
+	PUT_RESULT,
+	END,
+	BURY,
+	NEXT_DUE,
+	DUE,
+	DUE_BY,
+	NEXT_LEASED,
+	JOB,
+	ARTICLE_OF,
+	RESULT_OF,
+	NEXT_ENDED,
+	OLDEST,
+	KICK,
+	MARK,
+	NEXT_DEAD,
+	PLACE,
+	QUERIES,
+};
+
+enum { FENCE_BITS = 20 };
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *q[QUERIES];
+	struct checkpoint *checkpoint;
+	char path[4096];
+	bool is_open;  /* until then the caller says what went wrong */
+	bool changing; /* a transaction is open */
+	int bind;      /* first failure of a bind since the last step */
+	int log_pages; /* after the last commit */
+	enum err broken;
+	uint64_t count[JOB_STATES];
+	uint64_t sequence;
+	char tenant[STORE_NAME_MAX + 1]; /* whose turn it was last */
+};
+
+/* ------------------------------------------------------------------ failures */
+
+/*
+ * What SQLite said last is the end of this store: it is logged, once, here where
+ * the words are, and nothing is committed any more.
+ */
+enum err db_failed(struct store *s, const char *what);
+
+/* It was that before. */
+enum err db_broken(struct store *s);
+
+/* ---------------------------------------------------------------- statements */
+
+/* Bound values live until the statement has run; a failure is told by db_step. */
+void db_bind_int(struct store *s, enum query q, int at, int64_t v);
+void db_bind_text(struct store *s, enum query q, int at, const char *text);
+void db_bind_bytes(struct store *s, enum query q, int at, const void *v, size_t n);
+
+/* Run to the first row, then the next, whose columns live until `db_done`. */
+MUST_CHECK enum err db_step(struct store *s, enum query q, bool *ret_row);
+void db_done(struct store *s, enum query q);
+
+/* Run what has no rows. */
+MUST_CHECK enum err db_run(struct store *s, enum query q);
+
+int64_t db_column(struct store *s, enum query q, int at);
+char *db_column_text(struct store *s, struct arena *a, enum query q, int at);
+
+/* Before each change: a transaction is open after it. */
+MUST_CHECK enum err db_begin(struct store *s);
+
+/* Outside the table: one number that a statement answers; and one without answer. */
+MUST_CHECK enum err db_number(struct store *s, const char *text, int64_t *ret);
+MUST_CHECK enum err db_execute(struct store *s, const char *text);
+
+/* ---------------------------------------------------------------------- rows */
+
+struct row {
+	uint64_t id, fence;
+	enum job_state state;
+	uint32_t attempts;
+};
+
+/* ERR_NOT_FOUND, with a sentence, when there is no such job. */
+MUST_CHECK enum err row_load(struct store *s, uint64_t id, struct row *ret);
+
+/* The one way from a state to another.  False when there is none. */
+bool row_change(struct store *s, struct row *r, enum job_event event);
+
+/* By ARTICLE_OF or RESULT_OF; ERR_NOT_FOUND when the job has none. */
+MUST_CHECK enum err db_read_body(struct store *s, struct arena *a, enum query q,
+                                 uint64_t id, struct body *ret);
+
+/* ------------------------------------------------------------ from file to file */
+
+/* The job of this key.  With a hash, whether it has that one. */
+MUST_CHECK enum err store_look_up(struct store *s, const char *tenant, const char *key,
+                                  const void *hash, uint64_t *ret_id, bool *ret_same);
+
+/* Opened, of this version, and with what it needs to be durable. */
+MUST_CHECK enum err schema_open(struct store *s);
+
+/* Every statement of the table, made ready. */
+MUST_CHECK enum err db_prepare(struct store *s);
+
+#endif
