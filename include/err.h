@@ -24,6 +24,7 @@ enum err {
 	ERR_READ_ONLY,   /* the folder cannot be written to */
 	ERR_USAGE,       /* the command line or the config file is wrong */
 	ERR_NO_ARTICLES, /* a folder with no article in it */
+	ERR_DENIED,      /* this key may not do that */
 };
 
 #define MUST_CHECK __attribute__((warn_unused_result))

@@ -26,6 +26,7 @@ static const struct {
 	[ERR_CONFLICT] = { "conflict", 11 },
 	[ERR_BUSY] = { "busy", 12 },
 	[ERR_NO_ARTICLES] = { "no articles", 13 },
+	[ERR_DENIED] = { "not allowed", 14 },
 };
 enum { N_CODES = sizeof codes / sizeof codes[0] };
 
