@@ -222,7 +222,7 @@ refuse(void *arg)
 
 enum err
 broker_take(struct broker *b, enum port port, const struct peer_id *from,
-            struct bytes message)
+            const struct pass *pass, struct bytes message)
 {
 	struct taking t = { b, port, from, message, ERR_TOO_BIG };
 	size_t mark = arena_mark(b->arena);
@@ -230,6 +230,7 @@ broker_take(struct broker *b, enum port port, const struct peer_id *from,
 	size_t n = b->n_letters, cap = b->cap_letters;
 
 	b->request = 0;
+	b->pass = *pass;
 	enum err e = arena_run(b->arena, take, &t);
 	if (e != ERR_TOO_BIG)
 		return e;
@@ -249,6 +250,7 @@ take_messages(struct broker *b)
 	bool empty[PORTS] = { false, false };
 	int port = PORT_CLIENTS;
 	struct peer_id from;
+	struct pass pass;
 	struct bytes message;
 
 	for (int n = 0; n < TAKE && arena_mark(b->arena) < TAKE_BYTES; n++) {
@@ -256,13 +258,14 @@ take_messages(struct broker *b)
 			port = !port;
 		if (empty[port])
 			return OK;
-		enum err e = ports_receive(b->ports, port, &from, &message);
+		enum err e = ports_receive(b->ports, port, &from, &pass, &message);
 
 		if (e == ERR_BAD_INPUT)
 			log_dropped(b, port, err_text());
 		else if (e == ERR_NOT_FOUND)
 			empty[port] = true;
-		else if (e != OK || (e = broker_take(b, port, &from, message)) != OK)
+		else if (e != OK ||
+		         (e = broker_take(b, port, &from, &pass, message)) != OK)
 			return e;
 		port = !port;
 	}
@@ -317,6 +320,16 @@ beat(struct broker *b)
 		say_status(b);
 }
 
+/* Whose key has been taken off its list is out, with all that it holds. */
+static enum err
+look_at_keys(struct broker *b)
+{
+	if (b->gate == NULL || !gate_look(b->gate, b->read_ms))
+		return OK;
+	clients_ask_again(b);
+	return workers_ask_again(b);
+}
+
 /* What time brings, and what can be dealt. */
 static enum err
 do_due(void *arg)
@@ -328,6 +341,8 @@ do_due(void *arg)
 	feeds_tell_time(&b->feeds, b->served_ms);
 	if (b->next_due_ms <= b->steady_ms)
 		e = store_due(b->store, b->steady_ms, &b->next_due_ms);
+	if (e == OK)
+		e = look_at_keys(b);
 	if (e == OK)
 		e = workers_tell_time(b);
 	beat(b);
@@ -410,6 +425,8 @@ patience(const struct broker *b)
 
 	if (b->again)
 		return 0;
+	if (b->gate != NULL)
+		ms = earlier(ms, GATE_LOOK_MS);
 	ms = earlier(ms, b->next_beat_ms - b->served_ms);
 	if (lease != NULL)
 		ms = earlier(ms, lease->deadline_ms - b->served_ms);
@@ -529,11 +546,32 @@ take_up(struct broker *b)
 	return store_commit(b->store);
 }
 
+static bool
+wants_keys(const struct settings *set)
+{
+	return set->require_keys || ports_is_far(set->clients) ||
+	       ports_is_far(set->workers);
+}
+
+/* In --keys, or beside the queue, so that one folder is all there is to keep. */
+static enum err
+open_gate(struct broker *b)
+{
+	char dir[4096];
+
+	if (b->set->keys != NULL && b->set->keys[0] != '\0')
+		return gate_open(b->set->keys, &b->gate);
+	if ((size_t)snprintf(dir, sizeof dir, "%s/keys", b->set->data) >= sizeof dir)
+		return err_set(ERR_USAGE, "%s: the name is too long", b->set->data);
+	return gate_open(dir, &b->gate);
+}
+
 static enum err
 open_parts(struct broker *b)
 {
-	const struct ports_options o = {
+	struct ports_options o = {
 		.endpoint = { b->set->clients, b->set->workers },
+		.always_keys = b->set->require_keys,
 		.heartbeat_ms = b->set->heartbeat_ms,
 	};
 	enum err e;
@@ -554,6 +592,9 @@ open_parts(struct broker *b)
 	start_clocks(b);
 	if ((e = take_up(b)) != OK)
 		return e;
+	if (wants_keys(b->set) && (e = open_gate(b)) != OK)
+		return e;
+	o.gate = b->gate;
 	return ports_open(&o, &b->ports);
 }
 
@@ -581,6 +622,7 @@ broker_close(struct broker *b)
 	if (b == NULL)
 		return;
 	ports_close(b->ports);
+	gate_close(b->gate);
 	store_close(b->store);
 	folder_close(b->folder);
 	service_close(b->service);

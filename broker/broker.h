@@ -24,10 +24,12 @@ MUST_CHECK enum err broker_run(struct broker *b);
 
 /*
  * The two halves of a turn, for tests: deal with one message as if it had come
- * from that peer; and do what is due, commit, and send what may be sent.
+ * from that peer, who may do what pass says; and do what is due, commit, and send what
+ * may be sent.
  */
 MUST_CHECK enum err broker_take(struct broker *b, enum port port,
-                                const struct peer_id *from, struct bytes message);
+                                const struct peer_id *from, const struct pass *pass,
+                                struct bytes message);
 MUST_CHECK enum err broker_turn(struct broker *b);
 
 #endif

@@ -19,7 +19,8 @@ enum {
 	KEY_MAX = 1024,
 	FEED_BYTES = 256 << 10, /* of a message; one job may be more */
 	FEED_JOBS = 256,
-	RETRY_MS = 50, /* of a client that had no room */
+	FEED_LOOKS = 1024, /* of a watch, at what others ended too */
+	RETRY_MS = 50,     /* of a client that had no room */
 	QUEUE_FULL_MS = 1000,
 	DISK_FULL_MS = 5000,
 	SILENT_BEATS = 12,
@@ -167,6 +168,21 @@ submit(struct broker *b, struct client *c, const struct wire_client *m)
 
 /* --------------------------------------------------------------------- asking */
 
+/* A key that is bound to a tenant sees no job of another. */
+static enum err
+hide_others(struct broker *b, struct feed_item *item)
+{
+	struct wire_job job;
+	enum err e;
+
+	if (!b->pass.who.bound || item->id == 0)
+		return OK;
+	e = store_job(b->store, b->arena, item->id, (struct store_wish){ 0 }, &job);
+	if (e == OK && strcmp(job.tenant, b->pass.who.tenant) != 0)
+		e = ERR_NOT_FOUND;
+	return e;
+}
+
 /* Which job is meant, and whether there is nothing to wait for. */
 static enum err
 resolve(struct broker *b, const struct wire_reference *ref, bool wait,
@@ -179,6 +195,8 @@ resolve(struct broker *b, const struct wire_reference *ref, bool wait,
 	    (struct feed_item){ .id = ref->id, .key = ref->key, .tenant = ref->tenant };
 	if (ref->id == 0)
 		e = store_find(b->store, ref->tenant, ref->key, &ret->id);
+	if (e == OK)
+		e = hide_others(b, ret);
 	if (e == OK && (wait || ref->id != 0))
 		e = store_state(b->store, ret->id, &state);
 	if (e == ERR_NOT_FOUND)
@@ -274,7 +292,7 @@ watch(struct broker *b, struct client *c, const struct wire_client *m)
 	if (!has_place(b, c, m))
 		return OK;
 	e = feed_watch(&b->feeds, &c->id, m->query.from_now ? newest : m->query.after,
-	               &feed);
+	               b->pass.who.bound ? b->pass.who.tenant : NULL, &feed);
 	if (e == OK)
 		start(b, c, m, feed);
 	return e;
@@ -356,9 +374,14 @@ clients_message(struct broker *b, const struct peer_id *from, struct bytes messa
 		e = peers_meet(b->peers, from, &c);
 	if (e == OK)
 		e = wire_client_read(b->arena, message, &m);
+	if (e == OK)
+		e = access_client(&b->pass, &m);
 	b->request = m.request;
-	if (c != NULL)
+	if (c != NULL) {
 		c->heard_ms = b->served_ms;
+		c->keyed = !b->pass.open;
+		c->key = b->pass.who.key;
+	}
 	if (e == ERR_NOMEM)
 		return e;
 	if (e != OK) {
@@ -430,13 +453,16 @@ help_watch(struct broker *b, struct feed *feed, struct helping *h)
 	enum err e = OK;
 
 	h->after = feed->after;
-	while (h->n < FEED_JOBS && arena_mark(b->arena) - begin < FEED_BYTES &&
-	       (e = store_ended(b->store, h->after, &id)) == OK) {
-		struct wire_job *job = &h->jobs[h->n++];
+	for (int i = 0; i < FEED_LOOKS && h->n < FEED_JOBS &&
+	                arena_mark(b->arena) - begin < FEED_BYTES &&
+	                (e = store_ended(b->store, h->after, &id)) == OK;
+	     i++) {
+		struct wire_job *job = &h->jobs[h->n];
 
 		if ((e = store_job(b->store, b->arena, id, feed->with, job)) != OK)
 			return e;
 		h->after = job->sequence;
+		h->n += feed->only == NULL || strcmp(job->tenant, feed->only) == 0;
 	}
 	return e == ERR_NOT_FOUND ? OK : e;
 }
@@ -477,6 +503,10 @@ help(struct broker *b, struct feed *feed)
 	e = feed->watch ? help_watch(b, feed, h) : help_list(b, feed, h);
 	if (e != OK)
 		return e;
+	if (h->n == 0 && feed->watch) { /* only other tenants' */
+		feed->after = h->after;
+		b->again = true;
+	}
 	if (h->n == 0 && !feed_is_over(feed))
 		return OK;
 	m.jobs.n = h->n;
@@ -552,6 +582,19 @@ clients_lost(struct broker *b, const struct peer_id *id)
 
 	if (c != NULL)
 		c->gone = true;
+}
+
+void
+clients_ask_again(struct broker *b)
+{
+	struct client *c;
+	struct pass ignored;
+
+	TAILQ_FOREACH(c, peers_clients(b->peers), all)
+	if (c->keyed && !gate_admits(b->gate, DOOR_CLIENTS, &c->key, &ignored)) {
+		log_info("client state=gone reason=\"its key was revoked\"");
+		c->gone = true;
+	}
 }
 
 void

@@ -23,6 +23,7 @@ discard(struct feed *feed)
 	free(feed->order);
 	free(feed->by_id);
 	free(feed->text);
+	free(feed->only);
 	free(feed);
 }
 
@@ -65,7 +66,7 @@ new_feed(const struct peer_id *client)
 
 enum err
 feed_watch(struct feeds *f, const struct peer_id *client, uint64_t after,
-           struct feed **ret)
+           const char *only, struct feed **ret)
 {
 	struct feed *feed = new_feed(client);
 
@@ -73,6 +74,10 @@ feed_watch(struct feeds *f, const struct peer_id *client, uint64_t after,
 		return no_memory();
 	feed->watch = true;
 	feed->after = after;
+	if (only != NULL && (feed->only = strdup(only)) == NULL) {
+		discard(feed);
+		return no_memory();
+	}
 	TAILQ_INSERT_TAIL(f, feed, all);
 	*ret = feed;
 	return OK;

@@ -30,6 +30,7 @@ struct feed {
 	bool why;
 	bool watch;
 	uint64_t after;      /* watch: the last sequence number told */
+	char *only;          /* watch: of this tenant; NULL: of all */
 	uint64_t next;       /* list: where to go on when it is over, 0 for nowhere */
 	int64_t deadline_ms; /* list: then everything is due */
 	int64_t retry_ms;    /* the client had no room: not before */
@@ -52,8 +53,9 @@ void feeds_close(struct feeds *f);
  */
 MUST_CHECK enum err feed_list(struct feeds *f, const struct peer_id *client,
                               const struct feed_item *items, size_t n, struct feed **ret);
+/* What ends after that number; `only` is copied, and NULL for every tenant's. */
 MUST_CHECK enum err feed_watch(struct feeds *f, const struct peer_id *client,
-                               uint64_t after, struct feed **ret);
+                               uint64_t after, const char *only, struct feed **ret);
 void feed_close(struct feeds *f, struct feed *feed);
 
 /* This job has ended: due in every list that waits for it. */

@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "err.h"
+#include "keys.h"
 
 /*
  * Who is connected.  A peer is known by the name that its socket was given
@@ -30,6 +31,8 @@ struct worker {
 	uint32_t threads;
 	uint32_t credit; /* articles that it would take now */
 	int64_t heard_ms, sent_ms;
+	bool keyed; /* came by this key */
+	struct key key;
 	bool gone; /* could not be reached: to be taken leave of */
 	TAILQ_ENTRY(worker) all;
 };
@@ -38,7 +41,9 @@ struct client {
 	struct peer_id id;
 	int64_t heard_ms;
 	unsigned feeds; /* answers that it is owed piece by piece */
-	bool gone;      /* could not be reached: to be forgotten */
+	bool keyed;     /* came by this key */
+	struct key key;
+	bool gone; /* could not be reached: to be forgotten */
 	TAILQ_ENTRY(client) all;
 };
 

@@ -9,8 +9,9 @@
  *  1. Nothing blocks: every send and receive is DONTWAIT.
  *  2. What waits for a peer is bounded: SEND_MAX messages, then ERR_BUSY.
  *  3. Every part of a message that is not [name, message] is read and dropped.
- *  4. Nobody can end the broker by what he sends, or by when he goes away.
- *  5. Without a descriptor left a port is shut for a moment: ZeroMQ would try to
+ *  4. Who may come in is asked of the gate, by ZeroMQ (zap.c) and again at each message.
+ *  5. Nobody can end the broker by what he sends, or by when he goes away.
+ *  6. Without a descriptor left a port is shut for a moment: ZeroMQ would try to
  *     accept again and again, and take a core for it.
  */
 #include "ports.h"
@@ -27,6 +28,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "broker/zap.h"
 #include "log.h"
 #include "wire.h"
 
@@ -40,6 +42,9 @@ struct ports {
 	char endpoint[PORTS][256];
 	int64_t shut_until_ms[PORTS]; /* 0: open */
 	int64_t shut_said_ms;
+	struct zap *zap;
+	const struct gate *gate;
+	bool keys[PORTS];  /* asked for */
 	zmq_msg_t message; /* the one handed out by ports_receive */
 };
 
@@ -91,14 +96,18 @@ check_endpoint(const char *endpoint, char *ret, size_t size)
 		snprintf(ret, size, "tcp://127.0.0.1%s", strrchr(endpoint, ':'));
 		return OK;
 	}
-	if (!is_loopback(host))
-		return err_set(ERR_USAGE,
-		               "%s can be reached from other machines, and this broker "
-		               "has no keys yet to know its peers by: give "
-		               "tcp://127.0.0.1:PORT or ipc:///PATH",
-		               endpoint);
 	snprintf(ret, size, "%s", endpoint);
 	return OK;
+}
+
+bool
+ports_is_far(const char *endpoint)
+{
+	char host[64];
+
+	return strncmp(endpoint, "tcp://", 6) == 0 &&
+	       host_of(endpoint, host, sizeof host) && strcmp(host, "localhost") != 0 &&
+	       !is_loopback(host);
 }
 
 enum err
@@ -193,6 +202,35 @@ watch(struct ports *p, enum port port)
 	return OK;
 }
 
+static enum door
+door_of(enum port port)
+{
+	return port == PORT_WORKERS ? DOOR_WORKERS : DOOR_CLIENTS;
+}
+
+/* Encrypted, and for those alone whom the gate admits. */
+static enum err
+ask_for_keys(struct ports *p, enum port port)
+{
+	const char *domain = zap_domain(door_of(port));
+	const struct key *secret;
+
+	if (p->gate == NULL)
+		return err_set(ERR_USAGE,
+		               "other machines can reach %s, and there are no "
+		               "keys to know them by",
+		               p->endpoint[port]);
+	secret = &gate_pair(p->gate)->secret;
+	set(p->socket[port], ZMQ_CURVE_SERVER, 1);
+	if (zmq_setsockopt(p->socket[port], ZMQ_CURVE_SECRETKEY, secret->v, KEY_BYTES) !=
+	        0 ||
+	    zmq_setsockopt(p->socket[port], ZMQ_ZAP_DOMAIN, domain, strlen(domain)) != 0)
+		return err_set(ERR_IO, "this libzmq has no CURVE: %s",
+		               zmq_strerror(errno));
+	p->keys[port] = true;
+	return OK;
+}
+
 static enum err
 bind_port(struct ports *p, enum port port, const struct ports_options *o)
 {
@@ -208,7 +246,11 @@ bind_port(struct ports *p, enum port port, const struct ports_options *o)
 		return err_set(ERR_NOMEM, "no socket: %s", zmq_strerror(errno));
 	set_all(p->socket[port], o);
 	set(p->socket[port], ZMQ_IPV6, strchr(endpoint, '[') != NULL);
-	if ((e = watch(p, port)) != OK)
+	snprintf(p->endpoint[port], size, "%s", endpoint);
+	if (ports_is_far(endpoint) ||
+	    (o->always_keys && strncmp(endpoint, "tcp://", 6) == 0))
+		e = ask_for_keys(p, port);
+	if (e != OK || (e = watch(p, port)) != OK)
 		return e;
 	if (zmq_bind(p->socket[port], endpoint) == 0)
 		return zmq_getsockopt(p->socket[port], ZMQ_LAST_ENDPOINT,
@@ -229,10 +271,12 @@ ports_open(const struct ports_options *o, struct ports **ret)
 
 	if (p == NULL)
 		return err_set(e, "no memory for the sockets");
+	p->gate = o->gate;
 	zmq_msg_init(&p->message);
 	if ((p->context = zmq_ctx_new()) == NULL)
 		e = err_set(ERR_NOMEM, "no memory for the sockets");
-	else if ((e = bind_port(p, PORT_CLIENTS, o)) == OK)
+	else if ((e = zap_open(p->context, o->gate, &p->zap)) == OK &&
+	         (e = bind_port(p, PORT_CLIENTS, o)) == OK)
 		e = bind_port(p, PORT_WORKERS, o);
 	if (e != OK) {
 		ports_close(p);
@@ -254,6 +298,7 @@ ports_close(struct ports *p)
 		if (p->monitor[i] != NULL)
 			zmq_close(p->monitor[i]);
 	}
+	zap_close(p->zap);
 	if (p->context != NULL)
 		while (zmq_ctx_term(p->context) != 0 && errno == EINTR)
 			;
@@ -326,11 +371,14 @@ ports_wait(struct ports *p, int fd, int64_t timeout_ms, bool *ret_fd)
 		                   { p->socket[PORT_WORKERS], 0, ZMQ_POLLIN, 0 },
 		                   { NULL, fd, ZMQ_POLLIN, 0 },
 		                   { p->monitor[PORT_CLIENTS], 0, ZMQ_POLLIN, 0 },
-		                   { p->monitor[PORT_WORKERS], 0, ZMQ_POLLIN, 0 } };
+		                   { p->monitor[PORT_WORKERS], 0, ZMQ_POLLIN, 0 },
+		                   { zap_socket(p->zap), 0, ZMQ_POLLIN, 0 } };
 
-	if (zmq_poll(items, 5, timeout_ms) < 0 && errno != EINTR)
+	if (zmq_poll(items, 6, timeout_ms) < 0 && errno != EINTR)
 		return err_set(ERR_IO, "waiting for messages: %s", zmq_strerror(errno));
 	*ret_fd = (items[2].revents & ZMQ_POLLIN) != 0;
+	if ((items[5].revents & ZMQ_POLLIN) != 0)
+		zap_answer(p->zap);
 	for (int i = 0; i < PORTS; i++) {
 		if ((items[3 + i].revents & ZMQ_POLLIN) != 0)
 			hear_monitor(p, i);
@@ -367,9 +415,24 @@ misshapen(struct ports *p, enum port port)
 	                              "empty frame before it)");
 }
 
+/* Of whom the message at hand comes. */
+static struct pass
+pass_of(struct ports *p, enum port port)
+{
+	struct pass pass = { .open = !p->keys[port] };
+	const char *user;
+	struct key k;
+
+	if (pass.open || (user = zmq_msg_gets(&p->message, "User-Id")) == NULL ||
+	    !key_parse(user, strlen(user), &k))
+		return pass;
+	gate_admits(p->gate, door_of(port), &k, &pass);
+	return pass;
+}
+
 enum err
 ports_receive(struct ports *p, enum port port, struct peer_id *ret_from,
-              struct bytes *ret_message)
+              struct pass *ret_pass, struct bytes *ret_message)
 {
 	enum err e = part(p, port);
 
@@ -383,6 +446,7 @@ ports_receive(struct ports *p, enum port port, struct peer_id *ret_from,
 		return e;
 	if (zmq_msg_more(&p->message))
 		return misshapen(p, port);
+	*ret_pass = pass_of(p, port);
 	*ret_message =
 	    (struct bytes){ zmq_msg_size(&p->message), zmq_msg_data(&p->message) };
 	return OK;

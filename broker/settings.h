@@ -6,12 +6,12 @@
 
 /* What can be set; main.c has the table with names, defaults and bounds. */
 struct settings {
-	const char *data, *clients, *workers, *log_level;
+	const char *data, *clients, *workers, *keys, *log_level;
 	int64_t lease_ms, heartbeat_ms, drain_ms;
 	int64_t attempts;
 	int64_t max_queue, max_message, max_peers, max_waits;
 	int64_t min_free;
-	bool check_config, help, version;
+	bool require_keys, check_config, help, version;
 };
 
 #endif

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "broker/feed.h"
 #include "broker/folder.h"
+#include "broker/gate.h"
 #include "broker/lease.h"
 #include "broker/peers.h"
 #include "broker/ports.h"
@@ -35,6 +36,7 @@ struct broker {
 	struct service *service;
 	struct folder *folder;
 	struct store *store;
+	struct gate *gate; /* NULL where nobody is asked for a key */
 	struct ports *ports;
 	struct leases *leases;
 	struct peers *peers;
@@ -46,6 +48,7 @@ struct broker {
 	size_t n_letters, cap_letters;
 	struct letter *letters; /* in the turn's arena */
 	uint64_t request;       /* of the message at hand, once read */
+	struct pass pass;       /* of who sent it */
 
 	/*
 	 * Clocks, read once a turn: served_ms stands still while the broker does
@@ -96,6 +99,13 @@ void clients_beat(struct broker *b);
 /* Nobody has this name any more. */
 void clients_lost(struct broker *b, const struct peer_id *id);
 
+/* The lists have changed: whoever may not come in any more is out. */
+void clients_ask_again(struct broker *b);
+
+/* ----- access.c: what a key may do.  ERR_DENIED with a sentence for its owner. */
+MUST_CHECK enum err access_client(const struct pass *pass, const struct wire_client *m);
+MUST_CHECK enum err access_worker(const struct pass *pass);
+
 /* ----- orders.c: what somebody wants done with jobs that are there */
 MUST_CHECK enum err orders_take(struct broker *b, const struct peer_id *from,
                                 const struct wire_client *m);
@@ -115,6 +125,8 @@ MUST_CHECK enum err workers_tell_time(struct broker *b);
 
 /* Nobody wants this job any more: its worker, if it has one, is told. */
 void workers_cancel(struct broker *b, uint64_t job);
+
+MUST_CHECK enum err workers_ask_again(struct broker *b);
 
 void workers_beat(struct broker *b);
 void workers_lost(struct broker *b, const struct peer_id *id);

@@ -272,6 +272,8 @@ hello(struct broker *b, const struct peer_id *from, struct worker *w,
 		return e;
 	describe(w, &m->hello);
 	w->heard_ms = b->served_ms;
+	w->keyed = !b->pass.open;
+	w->key = b->pass.who.key;
 	log_info("worker=\"%s\" state=joined threads=%u model=\"%s\" software=\"%s\" "
 	         "holds=%zu",
 	         w->name, w->threads, w->model, w->software, holds.n);
@@ -438,8 +440,10 @@ workers_message(struct broker *b, const struct peer_id *from, struct bytes messa
 {
 	struct worker *w = peers_worker(b->peers, from);
 	struct wire_worker m = { 0 };
-	enum err e = wire_worker_read(b->arena, message, &m);
+	enum err e = access_worker(&b->pass);
 
+	if (e == OK)
+		e = wire_worker_read(b->arena, message, &m);
 	if (e == ERR_NOMEM)
 		return e;
 	if (e != OK) {
@@ -566,6 +570,21 @@ workers_tell_time(struct broker *b)
 			e = lose(b, w, "it fell silent");
 	}
 	return e == OK ? expire(b) : e;
+}
+
+enum err
+workers_ask_again(struct broker *b)
+{
+	struct worker *w = TAILQ_FIRST(peers_workers(b->peers)), *next;
+	struct pass ignored;
+	enum err e = OK;
+
+	for (; w != NULL && e == OK; w = next) {
+		next = TAILQ_NEXT(w, all);
+		if (w->keyed && !gate_admits(b->gate, DOOR_WORKERS, &w->key, &ignored))
+			e = lose(b, w, "its key was revoked");
+	}
+	return e;
 }
 
 void

@@ -1234,7 +1234,7 @@ END_TEST
 
 START_TEST(an_address_in_use_is_not_taken_over)
 {
-	const struct ports_options o = { { clients, workers }, 5000 };
+	const struct ports_options o = { { clients, workers }, .heartbeat_ms = 5000 };
 	struct ports *p = NULL;
 	void *c;
 
@@ -1247,26 +1247,30 @@ START_TEST(an_address_in_use_is_not_taken_over)
 }
 END_TEST
 
-START_TEST(strangers_cannot_reach_it)
+START_TEST(other_machines_reach_it_by_key_alone)
 {
-	static const char *const wrong[] = { "tcp://0.0.0.0:5570",
-		                             "tcp://*:5570",
-		                             "tcp://192.168.1.1:5570",
-		                             "tcp://[::]:5570",
-		                             "udp://127.0.0.1:1",
-		                             "127.0.0.1:5570",
-		                             "tcp://127.0.0.1",
-		                             "ipc://",
-		                             "inproc://x",
-		                             "" };
-	static const char *const right[] = { "tcp://127.0.0.1:5570", "tcp://127.0.0.2:*",
-		                             "tcp://localhost:5570", "tcp://[::1]:5570",
-		                             "ipc:///tmp/x" };
+	static const char *const wrong[] = { "udp://127.0.0.1:1", "127.0.0.1:5570",
+		                             "tcp://127.0.0.1",   "ipc://",
+		                             "inproc://x",        "" };
+	static const char *const far[] = { "tcp://0.0.0.0:5570", "tcp://*:5570",
+		                           "tcp://192.168.1.1:5570", "tcp://[::]:5570" };
+	static const char *const near[] = { "tcp://127.0.0.1:5570", "tcp://127.0.0.2:*",
+		                            "tcp://localhost:5570", "tcp://[::1]:5570",
+		                            "ipc:///tmp/x" };
+	const struct ports_options o = { { "tcp://*:*", workers }, .heartbeat_ms = 5000 };
+	struct ports *p;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
 		ck_assert_int_eq(ports_check(wrong[i]), ERR_USAGE);
-	for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
-		ck_assert_int_eq(ports_check(right[i]), OK);
+	for (size_t i = 0; i < sizeof far / sizeof far[0]; i++) {
+		ck_assert_int_eq(ports_check(far[i]), OK);
+		ck_assert(ports_is_far(far[i]));
+	}
+	for (size_t i = 0; i < sizeof near / sizeof near[0]; i++) {
+		ck_assert_int_eq(ports_check(near[i]), OK);
+		ck_assert(!ports_is_far(near[i]));
+	}
+	ck_assert_int_eq(ports_open(&o, &p), ERR_USAGE); /* and there are none */
 }
 END_TEST
 
@@ -1319,6 +1323,6 @@ main(int argc, char *argv[])
 	tcase_add_test(limits, closing_does_not_wait_for_ever);
 	tcase_add_test(limits, a_second_broker_is_told_of_the_first);
 	tcase_add_test(limits, an_address_in_use_is_not_taken_over);
-	tcase_add_test(limits, strangers_cannot_reach_it);
+	tcase_add_test(limits, other_machines_reach_it_by_key_alone);
 	return suite_run(s);
 }

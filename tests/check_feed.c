@@ -132,7 +132,7 @@ START_TEST(a_watch_is_never_over)
 {
 	struct feed *feed = NULL;
 
-	ck_assert_int_eq(feed_watch(&f, &client, 17, &feed), OK);
+	ck_assert_int_eq(feed_watch(&f, &client, 17, NULL, &feed), OK);
 	ck_assert(!feed_is_over(feed));
 	ck_assert_uint_eq(feed->after, 17);
 	feeds_ended(&f, 1);

@@ -3,9 +3,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "broker/ports.h"
+#include "log.h"
 #include "suite.h"
+#include "temp_dir.h"
 
 enum { BEAT_MS = 50, MANY = 2000 };
 
@@ -15,7 +18,7 @@ static void
 setup(void)
 {
 	const struct ports_options o = { { "tcp://127.0.0.1:*", "tcp://127.0.0.1:*" },
-		                         BEAT_MS };
+		                         .heartbeat_ms = BEAT_MS };
 
 	ck_assert_int_eq(ports_open(&o, &p), OK);
 }
@@ -95,6 +98,7 @@ static int
 receive_all(int at_least)
 {
 	struct peer_id from;
+	struct pass pass;
 	struct bytes m;
 	int n = 0;
 
@@ -102,8 +106,9 @@ receive_all(int at_least)
 		bool ignored;
 
 		ck_assert_int_eq(ports_wait(p, -1, BEAT_MS, &ignored), OK);
-		while (ports_receive(p, PORT_CLIENTS, &from, &m) == OK) {
+		while (ports_receive(p, PORT_CLIENTS, &from, &pass, &m) == OK) {
 			ck_assert_int_eq(m.n, 4);
+			ck_assert(pass.open); /* this machine's own */
 			n++;
 		}
 	}
@@ -133,16 +138,169 @@ START_TEST(a_peer_that_goes_while_its_messages_wait_harms_nobody)
 }
 END_TEST
 
+/* ---------------------------------------------------------------------- keys */
+
+static char dir[128], keys[160];
+static struct gate *g;
+static void *context;
+static struct key_pair ann, bob;
+static int64_t now_ms;
+
+static void
+make_pair(const char *name, struct key_pair *ret)
+{
+	char path[256];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	ck_assert_int_eq(keys_make(path, ret), OK);
+}
+
+static void
+setup_keys(void)
+{
+	struct ports_options o = { { "tcp://127.0.0.1:*", "tcp://127.0.0.1:*" },
+		                   .always_keys = true,
+		                   .heartbeat_ms = 1000 };
+
+	temp_dir_make(dir, sizeof dir);
+	snprintf(keys, sizeof keys, "%s/keys", dir);
+	make_pair("ann", &ann);
+	make_pair("bob", &bob);
+	ck_assert_int_eq(log_set_level("error"), OK);
+	ck_assert_int_eq(gate_open(keys, &g), OK);
+	o.gate = g;
+	ck_assert_int_eq(ports_open(&o, &p), OK);
+	context = zmq_ctx_new();
+}
+
+static void
+teardown_keys(void)
+{
+	zmq_ctx_term(context);
+	ports_close(p);
+	gate_close(g);
+	temp_dir_empty(keys);
+	rmdir(keys);
+	temp_dir_remove(dir);
+}
+
+static void
+list(const char *door, const char *name, const struct key *k)
+{
+	struct allowed who = { .key = *k };
+	char path[256];
+
+	snprintf(path, sizeof path, "%s/%s", keys, door);
+	snprintf(who.name, sizeof who.name, "%s", name);
+	ck_assert_int_eq(allow_add(path, &who), OK);
+	ck_assert(gate_look(g, now_ms += GATE_LOOK_MS));
+}
+
+static void *
+call(enum port port, const struct key_pair *pair, const struct key *broker)
+{
+	void *s = zmq_socket(context, ZMQ_DEALER);
+	int linger = 0;
+
+	zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
+	if (pair != NULL) {
+		zmq_setsockopt(s, ZMQ_CURVE_PUBLICKEY, pair->public.v, KEY_BYTES);
+		zmq_setsockopt(s, ZMQ_CURVE_SECRETKEY, pair->secret.v, KEY_BYTES);
+		zmq_setsockopt(s, ZMQ_CURVE_SERVERKEY, broker->v, KEY_BYTES);
+	}
+	ck_assert_int_eq(zmq_connect(s, ports_endpoint(p, port)), 0);
+	ck_assert_int_eq(zmq_send(s, "word", 4, ZMQ_DONTWAIT), 4);
+	return s;
+}
+
+/* The next message, waiting at most so many times 50 ms. */
+static bool
+heard(enum port port, int turns, struct pass *ret)
+{
+	struct peer_id from;
+	struct bytes m;
+
+	for (int i = 0; i < turns; i++) {
+		bool ignored;
+
+		if (ports_receive(p, port, &from, ret, &m) == OK)
+			return true;
+		ck_assert_int_eq(ports_wait(p, -1, 50, &ignored), OK);
+	}
+	return false;
+}
+
+START_TEST(a_key_on_the_list_comes_in_under_its_name)
+{
+	struct pass pass;
+	void *s;
+
+	list("workers", "ann", &ann.public);
+	s = call(PORT_WORKERS, &ann, &gate_pair(g)->public);
+	ck_assert(heard(PORT_WORKERS, 400, &pass));
+	ck_assert(!pass.open && !pass.admin);
+	ck_assert_str_eq(pass.who.name, "ann");
+	ck_assert(key_equal(&pass.who.key, &ann.public));
+	zmq_close(s);
+}
+END_TEST
+
+START_TEST(nobody_else_comes_in)
+{
+	struct key_pair thief = { .public = ann.public, .secret = bob.secret };
+	struct pass pass;
+	void *s[5];
+
+	list("clients", "ann", &ann.public);
+	s[0] = call(PORT_WORKERS, NULL, NULL); /* no key */
+	s[1] = call(PORT_WORKERS, &bob, &gate_pair(g)->public);
+	s[2] = call(PORT_WORKERS, &ann, &gate_pair(g)->public); /* a client's */
+	s[3] = call(PORT_CLIENTS, &ann, &bob.public);           /* means another broker */
+	s[4] = call(PORT_CLIENTS, &thief, &gate_pair(g)->public);
+	ck_assert(!heard(PORT_WORKERS, 10, &pass));
+	ck_assert(!heard(PORT_CLIENTS, 10, &pass));
+	for (int i = 0; i < 5; i++)
+		zmq_close(s[i]);
+}
+END_TEST
+
+START_TEST(what_a_revoked_key_sends_is_a_strangers)
+{
+	char path[256];
+	struct pass pass;
+	void *s;
+
+	snprintf(path, sizeof path, "%s/clients", keys);
+	list("clients", "ann", &ann.public);
+	s = call(PORT_CLIENTS, &ann, &gate_pair(g)->public);
+	ck_assert(heard(PORT_CLIENTS, 400, &pass));
+	ck_assert_str_eq(pass.who.name, "ann");
+	ck_assert_int_eq(allow_remove(path, "ann"), OK);
+	ck_assert(gate_look(g, now_ms += GATE_LOOK_MS));
+	ck_assert_int_eq(zmq_send(s, "more", 4, 0), 4);
+	ck_assert(heard(PORT_CLIENTS, 400, &pass));
+	ck_assert(!pass.open);
+	ck_assert_str_eq(pass.who.name, "");
+	zmq_close(s);
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *s = suite_create("ports");
-	TCase *core = tcase_create("core");
+	TCase *core = tcase_create("core"), *locked = tcase_create("keys");
 
 	tcase_add_checked_fixture(core, setup, teardown);
 	tcase_set_timeout(core, 60);
 	tcase_add_test(core, what_a_peer_sends_is_received);
 	tcase_add_test(core, a_peer_that_goes_while_its_messages_wait_harms_nobody);
 	suite_add_tcase(s, core);
+	tcase_add_checked_fixture(locked, setup_keys, teardown_keys);
+	tcase_set_timeout(locked, 60);
+	tcase_add_test(locked, a_key_on_the_list_comes_in_under_its_name);
+	tcase_add_test(locked, nobody_else_comes_in);
+	tcase_add_test(locked, what_a_revoked_key_sends_is_a_strangers);
+	suite_add_tcase(s, locked);
 	return suite_run(s);
 }

@@ -57,6 +57,15 @@ open_broker(void)
 	return b;
 }
 
+/* This machine's program, an admin, a client of one tenant, and a stranger. */
+enum { PASSES = 4 };
+static const struct pass passes[PASSES] = {
+	{ .open = true },
+	{ .admin = true, .who = { .name = "root" } },
+	{ .who = { .name = "desk", .bound = true, .tenant = "a" } },
+	{ 0 },
+};
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -74,6 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(copy, data + 1, size - 1);
 	if (broker_take(b, data[0] & 1 ? PORT_WORKERS : PORT_CLIENTS, &from,
+	                &passes[from.v[4] % PASSES],
 	                (struct bytes){ size - 1, copy }) != OK ||
 	    broker_turn(b) != OK)
 		abort(); /* no message may end the broker */
