@@ -53,7 +53,7 @@ tests    := $(patsubst %.c,$(B)/%,$(wildcard tests/check_*.c))
 fuzzers  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 faults   := $(patsubst %.c,$(B)/%,$(filter-out %/shim.c,$(wildcard tests/faults/*.c)))
 benches  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
-headers  := $(patsubst %,$(B)/%.ok,$(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h))
+headers  := $(patsubst %,$(B)/%.ok,$(wildcard include/*.h proto/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h))
 programs := $(B)/bin/hearsay $(B)/bin/hearsay-broker $(B)/bin/hearsay-worker
 
 libs     := $(B)/lib/libhearsay.a $(B)/lib/libhearsay.so.0
@@ -115,7 +115,7 @@ $(B)/proto/%.pb-c.c $(B)/proto/%.pb-c.h &: proto/%.proto
 
 # Each header compiles alone: what it needs, it includes.
 headers: $(headers)
-$(B)/%.h.ok: %.h
+$(B)/%.h.ok: %.h | $(B)/proto/hearsay.pb-c.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(flags) -fsyntax-only -x c $< && touch $@
 
@@ -173,7 +173,7 @@ $(ADAPTER): $(B)/tests/bench/mq/p_hearsay.o $(LAB)/common.c $(B)/worker/line.o $
 $(B)/tests/bench/mq/p_hearsay.o: override CFLAGS += -I$(LAB)
 
 sources := $(wildcard lib/*.c proto/*.c broker/*.c worker/*.c worker/engine/*.c client/*.c)
-allc     = $(sources) $(wildcard include/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h \
+allc     = $(sources) $(wildcard include/*.h proto/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h \
            tests/*.[ch] tests/faults/*.[ch] tests/fuzz/*.c tests/bench/*.c)
 lint: $(B)/proto/hearsay.pb-c.h
 	@deploy/deps.sh lint

@@ -265,6 +265,30 @@ attributions_fit(const struct hearsay_job *job, size_t size)
 	return true;
 }
 
+static bool
+claim_fits(const struct hearsay_claim *c, size_t size)
+{
+	for (size_t i = 0; i < c->quantities_n; i++)
+		if (c->quantities[i].at.end > size)
+			return false;
+	for (size_t i = 0; i < c->times_n; i++)
+		if (c->times[i].at.end > size)
+			return false;
+	return spans_fit(&c->at, size);
+}
+
+static bool
+job_fits(const struct hearsay_job *job, size_t size)
+{
+	for (size_t i = 0; i < job->speakers_n; i++)
+		if (!spans_fit(&job->speakers[i].mentions, size))
+			return false;
+	for (size_t i = 0; i < job->claims_n; i++)
+		if (!claim_fits(&job->claims[i], size))
+			return false;
+	return attributions_fit(job, size);
+}
+
 static enum err
 open_article(struct arena *a, const struct body *body, struct hearsay_article *ret)
 {
@@ -293,14 +317,20 @@ static enum err
 open_extraction(struct arena *a, const struct body *body, struct hearsay_job *job)
 {
 	struct extraction x;
+	struct found found;
 	struct bytes plain;
 	enum err e;
 
 	if ((e = body_open(a, body, &plain)) != OK ||
 	    (e = wire_extraction_read(a, plain, &x)) != OK)
 		return e;
-	job->attributions = publish_attributions(a, &x);
-	job->attributions_n = x.n;
+	found = publish(a, &x);
+	job->attributions_n = found.n;
+	job->attributions = found.v;
+	job->speakers_n = found.n_speakers;
+	job->speakers = found.speakers;
+	job->claims_n = found.n_claims;
+	job->claims = found.claims;
 	job->model = x.model;
 	return OK;
 }
@@ -320,7 +350,7 @@ open_bodies(void *arg)
 	}
 	if (in->job->has_extraction)
 		e = open_extraction(a, &in->job->extraction, job);
-	if (e == OK && job->has_article && !attributions_fit(job, job->article.text_size))
+	if (e == OK && job->has_article && !job_fits(job, job->article.text_size))
 		return err_set(ERR_BAD_INPUT, "spans beyond the end of the article");
 	return e;
 }

@@ -57,6 +57,18 @@ hearsay_quotation_name(enum hearsay_quotation kind)
 	return quotation_name((enum quotation)kind);
 }
 
+const char *
+hearsay_stance_name(enum hearsay_stance stance)
+{
+	return stance_name((enum stance)stance);
+}
+
+const char *
+hearsay_speaker_kind_name(enum hearsay_speaker_kind kind)
+{
+	return speaker_kind_name((enum speaker_kind)kind);
+}
+
 enum err
 client_misuse(const char *what)
 {

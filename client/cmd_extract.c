@@ -77,7 +77,7 @@ struct job {
 	struct arena *arena;
 	const struct item *item;
 	struct extraction found;
-	const struct hearsay_attribution *v;
+	struct found public;
 };
 
 static enum err
@@ -88,7 +88,7 @@ run_engine(void *arg)
 	                            j->item->size, &j->found);
 
 	if (e == OK)
-		j->v = publish_attributions(j->arena, &j->found);
+		j->public = publish(j->arena, &j->found);
 	return e;
 }
 
@@ -101,8 +101,7 @@ write_result(const struct job *j, struct slot *slot)
 		           .title = j->item->title,
 		           .text = j->item->text,
 		           .size = j->item->size,
-		           .n = j->found.n,
-		           .v = j->v };
+		           .found = j->public };
 
 	if ((r.show.out = open_memstream(&slot->out, &slot->size)) == NULL)
 		return err_set(ERR_NOMEM, "out of memory");

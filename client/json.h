@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "hearsay.h"
+#include "found.h"
 
 /*
  * The lines of --json, one an article, described in hearsay(1).  They are valid JSON
@@ -15,9 +15,9 @@
 /* "text" in quotes. */
 void json_text(FILE *out, const char *text);
 
-/* {"id":...,"model":...,"attributions":[...]} */
+/* {"id":...,"model":...,"attributions":[...],"speakers":[...],"claims":[...]} */
 void json_extraction(FILE *out, const char *id, const char *model,
-                     const struct hearsay_attribution *v, size_t n);
+                     const struct found *found);
 
 /*
  * The same with "key" and "state" after the id, and with "sequence" if asked for.  A

@@ -28,7 +28,7 @@ void
 results_extraction(struct results *r, const struct shown *a, const char *model)
 {
 	if (r->s->json) {
-		json_extraction(r->show.out, a->name, model, a->v, a->n);
+		json_extraction(r->show.out, a->name, model, &a->found);
 	} else if (r->s->table) {
 		show_table(&r->show, a, !r->headed);
 		r->headed = true;
@@ -63,8 +63,7 @@ show_job(struct results *r, const struct hearsay_job *job)
 	struct shown a = {
 		.name = job->key,
 		.title = "",
-		.n = job->attributions_n,
-		.v = job->attributions,
+		.found = found_in(job),
 	};
 
 	if (job->has_article) {

@@ -10,6 +10,7 @@
 
 #include "cell.h"
 #include "show.h"
+#include "voices.h"
 
 enum { STANDARD_WIDTH = 100, NARROWEST = 40, WIDEST = 120 };
 
@@ -115,10 +116,10 @@ roles_of(const struct shown *a)
 {
 	uint8_t *roles = calloc(a->size + 1, 1);
 
-	for (size_t i = 0; i < a->n && roles != NULL; i++) {
-		mark(roles, a->size, &a->v[i].content, CONTENT);
-		mark(roles, a->size, &a->v[i].cue, CUE);
-		mark(roles, a->size, &a->v[i].source, SOURCE);
+	for (size_t i = 0; i < a->found.n && roles != NULL; i++) {
+		mark(roles, a->size, &a->found.v[i].content, CONTENT);
+		mark(roles, a->size, &a->found.v[i].cue, CUE);
+		mark(roles, a->size, &a->found.v[i].source, SOURCE);
 	}
 	return roles;
 }
@@ -235,6 +236,14 @@ drop_comma(struct cell *c)
 	}
 }
 
+static const struct hearsay_speaker *
+speaker_of(const struct found *found, const struct hearsay_attribution *v)
+{
+	bool known = v->speaker >= 0 && (size_t)v->speaker < found->n_speakers;
+
+	return known ? &found->speakers[v->speaker] : NULL;
+}
+
 static struct row
 make_row(const struct shown *a, const struct hearsay_attribution *v)
 {
@@ -251,6 +260,35 @@ make_row(const struct shown *a, const struct hearsay_attribution *v)
 	r.cells[CONTENT_COLUMN] = cell_spans(text, a->size, &v->content);
 	r.cells[KIND_COLUMN] = cell_text(kind, strlen(kind));
 	r.cells[CONFIDENCE_COLUMN] = cell_text(confidence, strlen(confidence));
+	return r;
+}
+
+/* The cell with " (more)" or ", more" after it. */
+static void
+extend(struct cell *c, const char *format, const char *more)
+{
+	char *text;
+
+	if (c->text == NULL || asprintf(&text, format, c->text, more) < 0)
+		return;
+	cell_free(c);
+	*c = cell_text(text, strlen(text));
+	free(text);
+}
+
+/* For people: who "he" is where the source does not say so, and a stance if unusual. */
+static struct row
+make_told_row(const struct shown *a, const struct hearsay_attribution *v)
+{
+	const struct hearsay_speaker *who = speaker_of(&a->found, v);
+	struct row r = make_row(a, v);
+	struct cell *source = &r.cells[SOURCE_COLUMN];
+
+	if (who != NULL && source->text != NULL &&
+	    strstr(source->text, who->name) == NULL)
+		extend(source, "%s (%s)", who->name);
+	if (v->stance != HEARSAY_ASSERTS)
+		extend(&r.cells[KIND_COLUMN], "%s, %s", hearsay_stance_name(v->stance));
 	return r;
 }
 
@@ -325,15 +363,15 @@ write_row(const struct show *s, struct row *r, const int *widths)
 static void
 write_list(const struct show *s, const struct shown *a)
 {
-	struct row *rows = calloc(a->n, sizeof *rows);
+	struct row *rows = calloc(a->found.n, sizeof *rows);
 	int widths[COLUMNS];
 
 	if (rows == NULL)
 		return;
-	for (size_t i = 0; i < a->n; i++)
-		rows[i] = make_row(a, &a->v[i]);
-	fit_columns(s->width, rows, a->n, widths);
-	for (size_t i = 0; i < a->n; i++) {
+	for (size_t i = 0; i < a->found.n; i++)
+		rows[i] = make_told_row(a, &a->found.v[i]);
+	fit_columns(s->width, rows, a->found.n, widths);
+	for (size_t i = 0; i < a->found.n; i++) {
 		write_row(s, &rows[i], widths);
 		free_row(&rows[i]);
 	}
@@ -350,12 +388,13 @@ write_heading(const struct show *s, const struct shown *a)
 		painted(s, DIM, a->name);
 		paint(s, DIM);
 	}
-	if (a->n == 0)
+	if (a->found.n == 0)
 		fputs("  nobody says anything here", s->out);
 	else
-		fprintf(s->out, "  %zu attribution%s", a->n, a->n == 1 ? "" : "s");
+		fprintf(s->out, "  %zu attribution%s", a->found.n,
+		        a->found.n == 1 ? "" : "s");
 	paint(s, PLAIN);
-	if (s->colour && a->n > 0)
+	if (s->colour && a->found.n > 0)
 		fprintf(s->out, "  %ssource%s  %scue%s  %scontent%s", colours[SOURCE],
 		        PLAIN, colours[CUE], PLAIN, colours[CONTENT], PLAIN);
 	fputc('\n', s->out);
@@ -372,17 +411,19 @@ show_article(const struct show *s, const struct shown *a)
 		write_text(s, a, roles);
 		fputc('\n', s->out);
 	}
-	if (a->n > 0)
+	if (a->found.n > 0)
 		write_list(s, a);
+	voices_write(s, &a->found);
 	fputc('\n', s->out);
 	free(roles);
 }
 
 /* ------------------------------------------------------------------- the table */
 
-static const char *const headings[] = { "ARTICLE", "SOURCE", "CUE",
-	                                "CONTENT", "KIND",   "CONF" };
-enum { TABLE_COLUMNS = 1 + COLUMNS };
+/* On a terminal as far as CONF; those after it are for programs. */
+static const char *const headings[] = { "ARTICLE", "SOURCE",  "CUE",   "CONTENT", "KIND",
+	                                "CONF",    "SPEAKER", "TITLE", "STANCE" };
+enum { TABLE_COLUMNS = 1 + COLUMNS, PIPE_COLUMNS = TABLE_COLUMNS + 3 };
 
 /* A share of the screen each, whatever the rows hold: they come one after another. */
 static void
@@ -400,15 +441,21 @@ table_widths(const struct show *s, int *widths)
 }
 
 static void
-table_row(const struct show *s, const struct cell *cells, const int *widths,
-          const char *const *paints)
+row_in_pipe(const struct show *s, const struct cell *cells)
 {
+	for (int c = 0; c < PIPE_COLUMNS; c++)
+		fprintf(s->out, "%s%s", c == 0 ? "" : "\t",
+		        cells[c].text == NULL ? "" : cells[c].text);
+	fputc('\n', s->out);
+}
+
+static void
+row_on_terminal(const struct show *s, const struct cell *cells, const char *const *paints)
+{
+	int widths[TABLE_COLUMNS];
+
+	table_widths(s, widths);
 	for (int c = 0; c < TABLE_COLUMNS; c++) {
-		if (!s->terminal) {
-			fprintf(s->out, "%s%s", c == 0 ? "" : "\t",
-			        cells[c].text == NULL ? "" : cells[c].text);
-			continue;
-		}
 		fputs(c == 0 ? "" : "  ", s->out);
 		paint(s, paints[c]);
 		cell_cut(&cells[c], s->out, widths[c], c < TABLE_COLUMNS - 1);
@@ -418,16 +465,39 @@ table_row(const struct show *s, const struct cell *cells, const int *widths,
 }
 
 static void
-table_heading(const struct show *s, const int *widths)
+table_row(const struct show *s, struct cell *cells, const char *const *paints)
+{
+	if (s->terminal)
+		row_on_terminal(s, cells, paints);
+	else
+		row_in_pipe(s, cells);
+	for (int c = 0; c < PIPE_COLUMNS; c++)
+		cell_free(&cells[c]);
+}
+
+static void
+table_heading(const struct show *s)
 {
 	static const char *const paints[] = { BOLD, BOLD, BOLD, BOLD, BOLD, BOLD };
-	struct cell cells[TABLE_COLUMNS];
+	struct cell cells[PIPE_COLUMNS];
 
-	for (int c = 0; c < TABLE_COLUMNS; c++)
+	for (int c = 0; c < PIPE_COLUMNS; c++)
 		cells[c] = cell_text(headings[c], strlen(headings[c]));
-	table_row(s, cells, widths, paints);
-	for (int c = 0; c < TABLE_COLUMNS; c++)
-		cell_free(&cells[c]);
+	table_row(s, cells, paints);
+}
+
+/* The cells for programs: speaker, title, stance. */
+static void
+make_rest(const struct found *found, const struct hearsay_attribution *v,
+          struct cell *cells)
+{
+	const struct hearsay_speaker *who = speaker_of(found, v);
+	const char *const texts[] = { who == NULL ? "" : who->name,
+		                      who == NULL ? "" : who->title,
+		                      hearsay_stance_name(v->stance) };
+
+	for (int c = 0; c < PIPE_COLUMNS - TABLE_COLUMNS; c++)
+		cells[c] = cell_text(texts[c], strlen(texts[c]));
 }
 
 void
@@ -436,20 +506,18 @@ show_table(const struct show *s, const struct shown *a, bool with_heading)
 	const char *const paints[] = { PLAIN,        colours[SOURCE],
 		                       colours[CUE], colours[CONTENT],
 		                       PLAIN,        DIM };
-	int widths[TABLE_COLUMNS];
 
-	table_widths(s, widths);
 	if (with_heading)
-		table_heading(s, widths);
-	for (size_t i = 0; i < a->n; i++) {
-		struct row r = make_row(a, &a->v[i]);
-		struct cell cells[TABLE_COLUMNS];
+		table_heading(s);
+	for (size_t i = 0; i < a->found.n; i++) {
+		const struct hearsay_attribution *v = &a->found.v[i];
+		struct row r = s->terminal ? make_told_row(a, v) : make_row(a, v);
+		struct cell cells[PIPE_COLUMNS];
 
 		cells[0] = cell_text(a->name, strlen(a->name));
 		memcpy(cells + 1, r.cells, sizeof r.cells);
-		table_row(s, cells, widths, paints);
-		cell_free(&cells[0]);
-		free_row(&r);
+		make_rest(&a->found, v, cells + TABLE_COLUMNS);
+		table_row(s, cells, paints);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "err.h"
-#include "hearsay.h"
+#include "found.h"
 
 /*
  * Results for people: the article with its sources, cues and contents in colour, who
@@ -36,11 +36,13 @@ struct shown {
 	const char *title; /* may be "" */
 	const char *text;
 	size_t size;
-	size_t n;
-	const struct hearsay_attribution *v;
+	struct found found;
 };
 
-/* Heading, article if there is colour, and the list. */
+/*
+ * Heading, article if there is colour, the list of attributions, who the speakers are
+ * and what is most worth checking, as far as there are any.
+ */
 void show_article(const struct show *s, const struct shown *a);
 
 /* A row an attribution; the names of the columns first if asked for. */

@@ -175,6 +175,39 @@ enum hearsay_quotation {
 /* "indirect", "direct", "mixed"; never NULL. */
 HEARSAY_API const char *hearsay_quotation_name(enum hearsay_quotation kind);
 
+/* What the one who says it does with what is said. */
+enum hearsay_stance {
+	HEARSAY_ASSERTS,
+	HEARSAY_DENIES, /* "rejected claims that", "is not true" */
+	HEARSAY_DOUBTS, /* "questioned whether" */
+	HEARSAY_ASKS,
+	HEARSAY_ORDERS, /* "urged", "demanded that" */
+};
+
+/* "asserts", "denies", ...; never NULL. */
+HEARSAY_API const char *hearsay_stance_name(enum hearsay_stance stance);
+
+enum hearsay_speaker_kind {
+	HEARSAY_PERSON,
+	HEARSAY_ORGANISATION,
+	HEARSAY_GROUP,    /* "residents", "two officials" */
+	HEARSAY_DOCUMENT, /* a report, a survey, a statement */
+	HEARSAY_OTHER,
+};
+
+/* "person", "organisation", ...; never NULL. */
+HEARSAY_API const char *hearsay_speaker_kind_name(enum hearsay_speaker_kind kind);
+
+/* Somebody or something that says things, with all of its mentions in the article. */
+struct hearsay_speaker {
+	const char *name;  /* its fullest mention, as it stands in the article */
+	const char *title; /* title or role; "" where none is given */
+	enum hearsay_speaker_kind kind;
+	struct hearsay_spans mentions;
+};
+
+enum { HEARSAY_NONE = -1 }; /* where an index would stand: there is none */
+
 struct hearsay_attribution {
 	struct hearsay_spans source;  /* who said it; may be empty */
 	struct hearsay_spans cue;     /* the word that says so: "said"; may be empty */
@@ -182,6 +215,36 @@ struct hearsay_attribution {
 	enum hearsay_quotation kind;
 	bool nested;      /* stands inside another attribution's content */
 	float confidence; /* 0 to 1 */
+	int parent;  /* index of the attribution that it stands in, or HEARSAY_NONE */
+	int speaker; /* index of the one whose source this is, or HEARSAY_NONE */
+	const char *speaker_reason; /* how that was found, or why it was not */
+	enum hearsay_stance stance;
+	float certainty; /* -3 surely not so to 3 surely so, by the one who says it */
+};
+
+struct hearsay_quantity {
+	struct hearsay_span at;
+	double value;
+	const char *unit; /* "%", "dollars", "people"; "" where none is named */
+};
+
+struct hearsay_moment {
+	struct hearsay_span at;
+	const char *value; /* ISO 8601, as exact as the text: "2019-03-28", "2019-03" */
+};
+
+/* Something that is so or is not so: what was said, or what the author says. */
+struct hearsay_claim {
+	struct hearsay_spans at;
+	const char *text; /* in words that stand alone: who "he" is stands in brackets */
+	int attribution;  /* index of the one whose content this is; HEARSAY_NONE: the
+	                     author's own words */
+	bool negated;
+	float certainty;    /* -3 to 3 */
+	float check_worthy; /* 0 to 1 */
+	size_t quantities_n, times_n;
+	const struct hearsay_quantity *quantities;
+	const struct hearsay_moment *times;
 };
 
 struct hearsay_job {
@@ -200,6 +263,10 @@ struct hearsay_job {
 	const char *model; /* "" when there is no extraction here */
 	size_t attributions_n;
 	const struct hearsay_attribution *attributions;
+	size_t speakers_n; /* in the order of their first mention */
+	const struct hearsay_speaker *speakers;
+	size_t claims_n; /* in the order of the text */
+	const struct hearsay_claim *claims;
 
 	/* With HEARSAY_WITH_ARTICLE. */
 	bool has_article;

@@ -12,8 +12,8 @@
 #include "span.h"
 
 /*
- * The messages of proto/hearsay.proto as plain structs.  proto/wire.c alone
- * knows protobuf.  The fields are described in hearsay.proto.
+ * The messages of proto/hearsay.proto as plain structs.  proto/ alone knows
+ * protobuf.  The fields are described in hearsay.proto.
  *
  * Reading: every byte is hostile.  Texts, lists and bodies of what was read
  * live in the arena (bodies are copied into it).  ERR_BAD_INPUT for what is no
@@ -38,7 +38,11 @@ MUST_CHECK enum err wire_article_read(struct arena *a, struct bytes in,
                                       struct wire_article *ret);
 struct bytes wire_article_write(struct arena *a, const struct wire_article *article);
 
-/* Spans in order and not empty, or ERR_BAD_INPUT. */
+/*
+ * Spans are in order and not empty, indices in range or NO_INDEX, numbers finite and
+ * in their range, and no attribution is its own parent; else ERR_BAD_INPUT.  What an
+ * older program wrote has no speakers and no claims.
+ */
 MUST_CHECK enum err wire_extraction_read(struct arena *a, struct bytes in,
                                          struct extraction *ret);
 

@@ -231,8 +231,18 @@ finish_job(struct broker *b, struct wire_job *job, uint32_t end)
 	struct attribution v = { .source = { 1, &source },
 		                 .content = { 1, &content },
 		                 .kind = INDIRECT,
-		                 .confidence = 0.5f };
-	struct extraction x = { "hearsay-test-1", 1, &v };
+		                 .confidence = 0.5f,
+		                 .parent = NO_INDEX,
+		                 .speaker_reason = "named here",
+		                 .stance = DENIES,
+		                 .certainty = -2 };
+	struct speaker speaker = { "She", "", PERSON, { 1, &source } };
+	struct quantity some = { { 3, 8 }, 3, "days" };
+	struct claim claim = { .at = { 1, &content },
+		               .text = "It rains",
+		               .n_quantities = 1,
+		               .quantities = &some };
+	struct extraction x = { "hearsay-test-1", 1, &v, 1, 1, &speaker, &claim };
 	struct wire_article a = { .key = job->key,
 		                  .title = "Rain",
 		                  .text = { 19,
@@ -528,6 +538,14 @@ see(void *arg, const struct hearsay_job *job)
 		ck_assert_uint_eq(job->attributions_n, 1);
 		ck_assert_uint_eq(job->attributions[0].source.v[0].begin, 11);
 		ck_assert_uint_eq(job->attributions[0].content.v[0].end, 8);
+		ck_assert_int_eq(job->attributions[0].speaker, 0);
+		ck_assert_int_eq(job->attributions[0].parent, HEARSAY_NONE);
+		ck_assert_str_eq(job->attributions[0].speaker_reason, "named here");
+		ck_assert_int_eq(job->attributions[0].stance, HEARSAY_DENIES);
+		ck_assert_uint_eq(job->speakers_n, 1);
+		ck_assert_str_eq(job->speakers[0].name, "She");
+		ck_assert_uint_eq(job->claims_n, 1);
+		ck_assert_str_eq(job->claims[0].quantities[0].unit, "days");
 		ck_assert_str_eq(job->article.title, "Rain");
 		ck_assert_uint_eq(job->article.text_size, 19);
 	}

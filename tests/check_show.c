@@ -18,7 +18,7 @@ static const struct hearsay_span content = { 0, 20 }, cue = { 21, 25 },
 static const struct hearsay_attribution one = { { 1, &source },  { 1, &cue },
 	                                        { 1, &content }, HEARSAY_DIRECT,
 	                                        false,           0.97f };
-static const struct shown article = { "port", "", text, sizeof text - 1, 1, &one };
+static const struct shown article = { "port", "", text, sizeof text - 1, { 1, &one } };
 
 /* What one of the functions prints, on a screen of such a width. */
 static char *
@@ -79,9 +79,57 @@ START_TEST(a_table_in_a_pipe_has_tabs)
 {
 	char *got = shown_by(table, &article, false, false, 40);
 
-	ck_assert_str_eq(got, "ARTICLE\tSOURCE\tCUE\tCONTENT\tKIND\tCONF\n"
+	ck_assert_str_eq(got, "ARTICLE\tSOURCE\tCUE\tCONTENT\tKIND\tCONF\t"
+	                      "SPEAKER\tTITLE\tSTANCE\n"
 	                      "port\tAna Ruiz, the port's director\tsaid\t"
-	                      "\"We have no choice,\"\tdirect\t0.97\n");
+	                      "\"We have no choice,\"\tdirect\t0.97\t\t\tasserts\n");
+	free(got);
+}
+END_TEST
+
+static const struct hearsay_speaker ruiz = {
+	"Ana María Ruiz", "port director", HEARSAY_PERSON, { 1, &source }
+};
+static const struct hearsay_attribution denial = { .source = { 1, &source },
+	                                           .cue = { 1, &cue },
+	                                           .content = { 1, &content },
+	                                           .kind = HEARSAY_DIRECT,
+	                                           .confidence = 0.97f,
+	                                           .speaker = 0,
+	                                           .stance = HEARSAY_DENIES };
+static const struct hearsay_claim claims[] = {
+	{ .text = "dull", .check_worthy = 0.2f },
+	{ .text = "good", .check_worthy = 0.6f },
+	{ .text = "the best\x1b[2J", .check_worthy = 0.9f },
+};
+static const struct shown who = {
+	"port", "", text, sizeof text - 1, { 1, &denial, 1, &ruiz, 3, claims }
+};
+
+START_TEST(a_speaker_has_name_and_title)
+{
+	char *got = shown_by(show_article, &who, false, false, 120);
+
+	ck_assert_str_eq(got, "port  1 attribution\n"
+	                      "  Ana Ruiz, the port's director    said   "
+	                      "\"We have no choice,\"   direct, denies   0.97\n"
+	                      "  (Ana María Ruiz)\n\n"
+	                      "Speakers\n"
+	                      "  Ana María Ruiz   port director, person\n\n"
+	                      "Worth checking\n"
+	                      "  0.90  the best�[2J\n"
+	                      "  0.60  good\n\n");
+	free(got);
+}
+END_TEST
+
+START_TEST(a_table_in_a_pipe_names_the_speaker)
+{
+	char *got = shown_by(table, &who, false, false, 40);
+
+	ck_assert_ptr_nonnull(strstr(got, "\tAna Ruiz, the port's director\t"));
+	ck_assert_ptr_nonnull(strstr(got, "\tdirect\t0.97\tAna María Ruiz\t"
+	                                  "port director\tdenies\n"));
 	free(got);
 }
 END_TEST
@@ -150,7 +198,7 @@ START_TEST(an_article_with_escapes_is_shown_without)
 {
 	static const char evil[] =
 	    "He \x1b]0;owned\a said \xe2\x80\xae no\0 more \x1b[2J";
-	struct shown a = { "evil\x1b[5m", "\x1b[1m", evil, sizeof evil - 1, 1, &one };
+	struct shown a = { "evil\x1b[5m", "\x1b[1m", evil, sizeof evil - 1, { 1, &one } };
 	char *got = shown_by(show_article, &a, true, true, 80);
 
 	ck_assert_ptr_null(strstr(got, "\x1b]"));
@@ -211,6 +259,8 @@ main(void)
 	tcase_add_test(core, what_is_too_wide_goes_on_below);
 	tcase_add_test(core, colour_shows_the_article);
 	tcase_add_test(core, a_table_in_a_pipe_has_tabs);
+	tcase_add_test(core, a_speaker_has_name_and_title);
+	tcase_add_test(core, a_table_in_a_pipe_names_the_speaker);
 	tcase_add_test(core, several_spans_are_one_cell);
 	tcase_add_test(core, states_are_said_plainly);
 	tcase_add_test(limits, a_table_on_a_terminal_is_cut_to_its_width);

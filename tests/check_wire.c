@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "inside.h"
@@ -44,15 +45,50 @@ INSIDE(a_text_that_is_not_utf8_is_refused_with_its_offset)
 	ck_assert_ptr_nonnull(strstr(err_text(), "byte 3"));
 }
 
+static struct span at[] = { { 0, 4 }, { 9, 20 }, { 25, 30 } };
+
+/* Everything that an extraction can have. */
+static struct extraction
+full(struct arena *arena)
+{
+	struct extraction x = { "model-1", 2, arena_alloc(arena, 2 * sizeof *x.v), 2, 1 };
+
+	x.v[0] = (struct attribution){ .source = { 1, at },
+		                       .content = { 2, at + 1 },
+		                       .kind = MIXED,
+		                       .confidence = 0.25f,
+		                       .parent = NO_INDEX,
+		                       .speaker = 1,
+		                       .speaker_reason = "by name",
+		                       .stance = DENIES,
+		                       .certainty = -2.5f };
+	x.v[1] = (struct attribution){ .kind = DIRECT,
+		                       .nested = true,
+		                       .confidence = 1,
+		                       .parent = 0,
+		                       .speaker = NO_INDEX };
+	x.speakers = arena_alloc(arena, 2 * sizeof *x.speakers);
+	x.speakers[0] = (struct speaker){ "Ana Ruiz", "director", PERSON, { 2, at } };
+	x.speakers[1] = (struct speaker){ "the report", NULL, DOCUMENT, { 1, at } };
+	x.claims = arena_alloc(arena, sizeof *x.claims);
+	*x.claims = (struct claim){ .at = { 2, at + 1 },
+		                    .text = "it sank",
+		                    .attribution = 1,
+		                    .negated = true,
+		                    .certainty = 3,
+		                    .check_worthy = 0.5f,
+		                    .n_quantities = 1,
+		                    .n_times = 1 };
+	x.claims->quantities = arena_alloc(arena, sizeof *x.claims->quantities);
+	*x.claims->quantities = (struct quantity){ at[0], -1.5, "%" };
+	x.claims->times = arena_alloc(arena, sizeof *x.claims->times);
+	*x.claims->times = (struct moment){ at[1], "2019-03" };
+	return x;
+}
+
 INSIDE(an_extraction_comes_back_as_it_was)
 {
-	struct span source[] = { { 0, 4 } }, content[] = { { 9, 20 }, { 25, 30 } };
-	struct attribution v[] = { { .source = { 1, source },
-		                     .content = { 2, content },
-		                     .kind = MIXED,
-		                     .confidence = 0.25f },
-		                   { .kind = DIRECT, .nested = true, .confidence = 1 } };
-	struct extraction in = { "model-1", 2, v }, out;
+	struct extraction in = full(a), out;
 
 	ck_assert_int_eq(wire_extraction_read(a, wire_extraction_write(a, &in), &out),
 	                 OK);
@@ -61,11 +97,105 @@ INSIDE(an_extraction_comes_back_as_it_was)
 	ck_assert_uint_eq(out.v[0].source.n, 1);
 	ck_assert_uint_eq(out.v[0].cue.n, 0);
 	ck_assert_uint_eq(out.v[0].content.n, 2);
-	ck_assert_mem_eq(out.v[0].content.v, content, sizeof content);
+	ck_assert_mem_eq(out.v[0].content.v, at + 1, 2 * sizeof *at);
 	ck_assert_int_eq(out.v[0].kind, MIXED);
-	ck_assert(out.v[0].confidence == 0.25f);
+	ck_assert(out.v[0].confidence == 0.25f && out.v[0].certainty == -2.5f);
+	ck_assert_int_eq(out.v[0].stance, DENIES);
+	ck_assert_int_eq(out.v[0].speaker, 1);
+	ck_assert_str_eq(out.v[0].speaker_reason, "by name");
+	ck_assert_int_eq(out.v[0].parent, NO_INDEX);
 	ck_assert(out.v[1].nested && !out.v[0].nested);
 	ck_assert_int_eq(out.v[1].kind, DIRECT);
+	ck_assert_int_eq(out.v[1].parent, 0);
+	ck_assert_int_eq(out.v[1].speaker, NO_INDEX);
+	ck_assert_str_eq(out.v[1].speaker_reason, "");
+}
+
+INSIDE(speakers_and_claims_come_back_as_they_were)
+{
+	struct extraction in = full(a), out;
+	const struct claim *c;
+
+	ck_assert_int_eq(wire_extraction_read(a, wire_extraction_write(a, &in), &out),
+	                 OK);
+	ck_assert_uint_eq(out.n_speakers, 2);
+	ck_assert_str_eq(out.speakers[0].name, "Ana Ruiz");
+	ck_assert_str_eq(out.speakers[0].title, "director");
+	ck_assert_uint_eq(out.speakers[0].mentions.n, 2);
+	ck_assert_int_eq(out.speakers[1].kind, DOCUMENT);
+	ck_assert_str_eq(out.speakers[1].title, "");
+	ck_assert_uint_eq(out.n_claims, 1);
+	c = out.claims;
+	ck_assert_str_eq(c->text, "it sank");
+	ck_assert(c->negated && c->certainty == 3 && c->check_worthy == 0.5f);
+	ck_assert_int_eq(c->attribution, 1);
+	ck_assert_mem_eq(c->at.v, at + 1, 2 * sizeof *at);
+	ck_assert(c->n_quantities == 1 && c->quantities->value == -1.5);
+	ck_assert_str_eq(c->quantities->unit, "%");
+	ck_assert_uint_eq(c->quantities->at.end, 4);
+	ck_assert_str_eq(c->times->value, "2019-03");
+	ck_assert_uint_eq(c->times->at.begin, 9);
+}
+
+/* As version 0.1.0 wrote it before there were speakers. */
+INSIDE(a_result_without_speakers_has_none)
+{
+	static const char packed[] = "\x0a\x03old\x12\x09\x0a\x02\x10\x04\x2d\0\0\0\x3f";
+	struct bytes in = { sizeof packed - 1, (const uint8_t *)packed };
+	struct extraction out;
+
+	ck_assert_int_eq(wire_extraction_check(in), OK);
+	ck_assert_int_eq(wire_extraction_read(a, in, &out), OK);
+	ck_assert_uint_eq(out.n, 1);
+	ck_assert_int_eq(out.v->speaker, NO_INDEX);
+	ck_assert_int_eq(out.v->parent, NO_INDEX);
+	ck_assert_str_eq(out.v->speaker_reason, "");
+	ck_assert_int_eq(out.v->stance, ASSERTS);
+	ck_assert(out.n_speakers == 0 && out.n_claims == 0);
+}
+
+static void
+must_be_refused(struct arena *arena, const struct extraction *x, const char *what)
+{
+	struct bytes packed = wire_extraction_write(arena, x);
+	struct extraction out;
+
+	ck_assert_msg(wire_extraction_read(arena, packed, &out) == ERR_BAD_INPUT, "%s",
+	              what);
+	ck_assert_msg(wire_extraction_check(packed) == ERR_BAD_INPUT, "%s", what);
+}
+
+/* Break one thing of a whole extraction, and see that it is not taken. */
+#define REFUSED(...)                                                                     \
+	do {                                                                             \
+		struct extraction x = full(a);                                           \
+                                                                                         \
+		__VA_ARGS__;                                                             \
+		must_be_refused(a, &x, #__VA_ARGS__);                                    \
+	} while (0)
+
+INSIDE(indices_beyond_the_end_are_refused)
+{
+	REFUSED(x.v[0].speaker = 2);
+	REFUSED(x.v[1].parent = 2);
+	REFUSED(x.v[0].parent = 0); /* itself */
+	REFUSED(x.claims->attribution = 2);
+}
+
+INSIDE(numbers_out_of_range_are_refused)
+{
+	REFUSED(x.v[0].certainty = 3.5f);
+	REFUSED(x.v[0].certainty = NAN);
+	REFUSED(x.v[0].confidence = INFINITY);
+	REFUSED(x.v[0].stance = (enum stance)5);
+	REFUSED(x.speakers[0].kind = (enum speaker_kind)5);
+	REFUSED(x.speakers[0].mentions = (struct spans){ 1, &(struct span){ 5 } });
+	REFUSED(x.claims->certainty = -4);
+	REFUSED(x.claims->check_worthy = 1.5f);
+	REFUSED(x.claims->quantities->value = NAN);
+	REFUSED(x.claims->quantities->value = -INFINITY);
+	REFUSED(x.claims->quantities->at.begin = 9);
+	REFUSED(x.claims->times->at.end = 9);
 }
 
 static const struct span disorder[][2] = {
@@ -78,7 +208,9 @@ static const struct span disorder[][2] = {
 INSIDE(spans_out_of_order_are_refused)
 {
 	for (size_t i = 0; i < sizeof disorder / sizeof disorder[0]; i++) {
-		struct attribution v = { .cue = { 2, (struct span *)disorder[i] } };
+		struct attribution v = { .cue = { 2, (struct span *)disorder[i] },
+			                 .parent = NO_INDEX,
+			                 .speaker = NO_INDEX };
 		struct extraction in = { "m", 1, &v }, out;
 
 		struct bytes packed = wire_extraction_write(a, &in);
@@ -88,25 +220,11 @@ INSIDE(spans_out_of_order_are_refused)
 	}
 }
 
-static struct bytes
-two_attributions(void)
-{
-	struct span source[] = { { 0, 4 } }, cue[] = { { 5, 8 } },
-	            content[] = { { 9, 300 }, { 305, 70000 } };
-	struct attribution v[] = { { .source = { 1, source },
-		                     .cue = { 1, cue },
-		                     .content = { 2, content },
-		                     .kind = MIXED,
-		                     .confidence = 0.25f },
-		                   { .kind = DIRECT, .nested = true, .confidence = 1 } };
-
-	return wire_extraction_write(a, &(struct extraction){ "model-1", 2, v });
-}
-
 /* Each byte made each other, and each length: what passes the check can be read. */
 INSIDE(what_passes_the_check_can_be_read)
 {
-	struct bytes good = two_attributions();
+	struct extraction x = full(a);
+	struct bytes good = wire_extraction_write(a, &x);
 	uint8_t *v = arena_raw(a, good.n);
 	size_t passed = 0, refused = 0;
 
@@ -460,6 +578,8 @@ main(void)
 	tcase_add_checked_fixture(limits, inside_setup, inside_teardown);
 	tcase_add_test(core, an_article_keeps_every_byte_of_its_text);
 	tcase_add_test(core, an_extraction_comes_back_as_it_was);
+	tcase_add_test(core, speakers_and_claims_come_back_as_they_were);
+	tcase_add_test(core, a_result_without_speakers_has_none);
 	tcase_add_test(core, what_passes_the_check_can_be_read);
 	tcase_add_test(core, a_number_of_too_many_bytes_does_not_pass);
 	tcase_add_test(core, a_client_message_comes_back_as_it_was);
@@ -472,6 +592,8 @@ main(void)
 	tcase_add_test(core, a_refusal_says_which_versions_are_supported);
 	tcase_add_test(limits, a_text_that_is_not_utf8_is_refused_with_its_offset);
 	tcase_add_test(limits, spans_out_of_order_are_refused);
+	tcase_add_test(limits, indices_beyond_the_end_are_refused);
+	tcase_add_test(limits, numbers_out_of_range_are_refused);
 	tcase_add_test(limits, a_result_without_its_lease_is_refused);
 	tcase_add_test(limits, an_unknown_version_is_refused_and_an_unknown_field_is_not);
 	tcase_add_test(limits, a_refusal_from_another_version_is_understood);

@@ -72,6 +72,7 @@ extract(void *shared, void *scratch, struct arena *a, struct bytes text,
 	ret->model = "fake-1";
 	ret->n = 1;
 	ret->v = arena_alloc(a, sizeof ret->v[0]);
+	ret->v[0].parent = ret->v[0].speaker = NO_INDEX;
 	ret->v[0].content.n = 1;
 	ret->v[0].content.v = arena_alloc(a, sizeof(struct span));
 	ret->v[0].content.v[0] = (struct span){ 0, (uint32_t)text.n };

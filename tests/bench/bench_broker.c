@@ -180,7 +180,9 @@ make_result(struct peer *p)
 		x.v[i] = (struct attribution){ .source = { 1, s },
 			                       .cue = { 1, s + 1 },
 			                       .content = { 1, s + 2 },
-			                       .confidence = 0.5f };
+			                       .confidence = 0.5f,
+			                       .parent = NO_INDEX,
+			                       .speaker = NO_INDEX };
 	}
 	return (struct body){ CODING_PLAIN, 0, wire_extraction_write(p->a, &x) };
 }

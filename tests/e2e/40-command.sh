@@ -23,10 +23,10 @@ same "the same bytes in the same order with any number of threads" "$T/one" "$T/
 equal "a line an article" "$(wc -l <"$T/one")" 30
 
 "$hearsay" extract --table "$T/stories" >"$T/table"
-equal "a table has six columns in every row" \
-	"$(awk -F '\t' '{ print NF }' "$T/table" | sort -u)" 6
+equal "a table has nine columns in every row" \
+	"$(awk -F '\t' '{ print NF }' "$T/table" | sort -u)" 9
 equal "one heading, and a row for each attribution" "$(wc -l <"$T/table")" \
-	$((1 + $(grep -o '"kind"' "$T/one" | wc -l)))
+	$((1 + $(grep -o '"cue"' "$T/one" | wc -l)))
 "$hearsay" extract "$article" >"$T/pipe"
 fact "no escapes in a pipe" test "$(grep -c $'\x1b' "$T/pipe")" = 0
 "$hearsay" extract --color always "$article" >"$T/colour"

@@ -82,6 +82,7 @@ answer(void *shared, void *scratch, struct arena *a, struct bytes text,
 	ret->v->source = one_span(a, s.source_begin, s.source_end);
 	ret->v->content = one_span(a, s.content_begin, s.content_end);
 	ret->v->confidence = s.confidence;
+	ret->v->parent = ret->v->speaker = NO_INDEX;
 	return OK;
 }
 

@@ -70,7 +70,7 @@ write_json(const struct shown *a)
 	FILE *out = open_memstream(&got, &n);
 	json_t *v;
 
-	json_extraction(out, a->name, a->title, a->v, a->n);
+	json_extraction(out, a->name, a->title, &a->found);
 	fclose(out);
 	v = json_loadb(got, n, JSON_DISABLE_EOF_CHECK, NULL);
 	must(v != NULL);
@@ -78,15 +78,43 @@ write_json(const struct shown *a)
 	free(got);
 }
 
+/* The text as a speaker's name and a claim's, with any numbers in it. */
+static void
+show_text(struct shown *a, char *text, float number)
+{
+	struct hearsay_speaker speakers[2] = { { text, text, HEARSAY_GROUP },
+		                               { "", "" } };
+	struct hearsay_quantity some = { { 1, 2 }, (double)number, text };
+	struct hearsay_moment then = { { 1, 2 }, text };
+	struct hearsay_claim claims[2] = { { .text = text,
+		                             .attribution = -1,
+		                             .certainty = number,
+		                             .check_worthy = number,
+		                             .quantities_n = 1,
+		                             .times_n = 1,
+		                             .quantities = &some,
+		                             .times = &then },
+		                           { .text = "", .check_worthy = 0.7f } };
+
+	a->name = a->title = a->text = text;
+	a->found.n_speakers = a->found.n_claims = 2;
+	a->found.speakers = speakers;
+	a->found.claims = claims;
+	show_all(a);
+	write_json(a);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct hearsay_span room[MAX][3][3];
 	struct hearsay_attribution v[MAX];
-	struct shown a = { .title = "", .v = v, .n = size == 0 ? 0 : data[0] % MAX };
+	struct shown a = { .found = { .v = v, .n = size == 0 ? 0 : data[0] % MAX } };
+	float number = 0;
 	char *text;
 
-	for (size_t i = 0; i < a.n; i++)
+	memcpy(&number, data, size < sizeof number ? size : sizeof number);
+	for (size_t i = 0; i < a.found.n; i++)
 		v[i] = (struct hearsay_attribution){
 			take_spans(&data, &size, room[i][0]),
 			take_spans(&data, &size, room[i][1]),
@@ -94,14 +122,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			HEARSAY_MIXED,
 			i % 2 == 1,
 			0.5f,
+			.speaker = (int)i - 3,
+			.speaker_reason = "why",
+			.stance = (enum hearsay_stance)(i % 5),
+			.certainty = number,
+			.parent = (int)i - 2,
 		};
 	must((text = malloc(size + 1)) != NULL);
 	memcpy(text, data, size);
 	text[size] = '\0';
-	a.name = a.title = a.text = text;
 	a.size = size;
-	show_all(&a);
-	write_json(&a);
+	show_text(&a, text, number);
 	free(text);
 	return 0;
 }

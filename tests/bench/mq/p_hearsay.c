@@ -68,7 +68,9 @@ make_attribution(uint32_t *random, uint32_t *at, struct attribution *ret)
 		                  .cue = { 1, s + 1 },
 		                  .content = { 1, s + 2 },
 		                  .kind = (enum quotation)chance(random, 3),
-		                  .confidence = (float)chance(random, 1000000) / 1e6f };
+		                  .confidence = (float)chance(random, 1000000) / 1e6f,
+		                  .parent = NO_INDEX,
+		                  .speaker = NO_INDEX };
 }
 
 static enum err
@@ -140,7 +142,7 @@ open_consumer(int index)
 	if (c == NULL || (c->a = arena_new(ROOM)) == NULL)
 		die("no memory");
 	c->context = zmq_ctx_new();
-	if (line_open(c->context, endpoint, &c->line) != OK)
+	if (line_open(c->context, endpoint, &(struct key_line){ 0 }, &c->line) != OK)
 		die("%s", err_text());
 	say(c, &(struct wire_worker){
 	           .what = WIRE_HELLO,
