@@ -3,6 +3,7 @@
 # make check                  installs what is missing, every test
 # make check-unit check-e2e   the two halves of it
 # make SAN=address,undefined check-unit     (or SAN=thread)
+# make gold gold-accept          the engine against tests/gold; write down what it does now
 # make check-faults soak         the fault tests, short and long
 # make bench bench-queue fuzz headers lint format install uninstall clean
 PREFIX   ?= /usr/local
@@ -78,6 +79,7 @@ room      = $(firstword $(foreach r,$(rooms),$(if $(wildcard $(r)/$(call module,
 .SECONDEXPANSION:
 $(tests) $(fuzzers) $(benches): $(B)/%: $(B)/%.o $$(needs_$$(call room,$$@)) $(shared)
 $(B)/tests/check_encoder: $(B)/tests/encoder_f32.o
+$(B)/tests/check_engine_gold $(B)/tests/check_gold: $(call objs,tests/gold_*.c)
 $(B)/tests/bench/fixture: $(B)/tests/bench/fixture.o $(B)/tests/encoder_f32.o $(engine) $(shared)
 $(tests): LDLIBS += $(shell pkg-config --libs check 2>/dev/null)
 # Programs that the fault tests are played with: of ours they need the library and the link.
@@ -134,6 +136,11 @@ check:
 # Sanitizers and the tests' helper programs see their suppressions and nothing of this shell.
 check-unit: $(tests) headers
 	@tests/unit $(tests)
+# The engine's specification, with its table; and: what the engine does now is what is known.
+gold: $(B)/tests/check_engine_gold
+	@$<
+gold-accept: $(B)/tests/check_engine_gold
+	@GOLD_ACCEPT=1 $<
 check-e2e: all
 	@BIN=$(B)/bin tests/e2e/run
 fault-programs: $(faults) $(B)/tests/faults/shim.so
@@ -222,6 +229,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo bench check check-unit check-e2e check-faults fault-programs soak mutations bench-queue queue-adapter sanitize fuzz fuzz-bins headers lint format install uninstall clean
+.PHONY: all demo bench check check-unit gold gold-accept check-e2e check-faults fault-programs soak mutations bench-queue queue-adapter sanitize fuzz fuzz-bins headers lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
