@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "date.h"
 #include "input.h"
 #include "progress.h"
 #include "publish.h"
@@ -34,6 +35,8 @@ const struct conf_option extract_options[] = {
 	  .max = MAX_THREADS },
 	{ "id", 0, CONF_TEXT, offsetof(struct settings, id), "ID",
 	  "of the one article read" },
+	{ "published", 0, CONF_TEXT, offsetof(struct settings, published), "DATE",
+	  "when the articles came out that do not say so themselves: 2019-03-28" },
 	{ "model", 'm', CONF_TEXT, offsetof(struct settings, model), "FILE",
 	  "the weights, or $HEARSAY_MODEL" },
 	{ 0 },
@@ -80,12 +83,22 @@ struct job {
 	struct found public;
 };
 
+/* What the article says of itself goes before what was said of all of them. */
+static const char *
+published(const struct settings *s, const struct item *it)
+{
+	return *it->published != '\0' || s->published == NULL ? it->published
+	                                                      : s->published;
+}
+
 static enum err
 run_engine(void *arg)
 {
 	struct job *j = arg;
-	enum err e = engine_extract(j->x->engine, j->scratch, j->arena, j->item->text,
-	                            j->item->size, &j->found);
+	const struct engine_article article = { j->item->text, j->item->size,
+		                                published(j->x->s, j->item) };
+	enum err e =
+	    engine_extract(j->x->engine, j->scratch, j->arena, &article, &j->found);
 
 	if (e == OK)
 		j->public = publish(j->arena, &j->found);
@@ -324,6 +337,17 @@ cores(void)
 }
 
 static enum err
+check_published(const char *date)
+{
+	struct date d;
+
+	if (date == NULL || date_read(date, &d))
+		return OK;
+	return err_set(ERR_USAGE, "--published %.100s: wants a date such as 2019-03-28",
+	               date);
+}
+
+static enum err
 open_extracting(struct extracting *x, char *const *words)
 {
 	enum input_format format;
@@ -332,7 +356,8 @@ open_extracting(struct extracting *x, char *const *words)
 	if (*words == NULL)
 		return err_set(ERR_USAGE, "extract from what?  give files, folders, or - "
 		                          "for standard input");
-	if ((e = results_open(x->s, &x->results)) != OK ||
+	if ((e = check_published(x->s->published)) != OK ||
+	    (e = results_open(x->s, &x->results)) != OK ||
 	    (e = input_format_named(x->s->format, &format)) != OK ||
 	    (e = engine_open(x->s->model, &x->engine)) != OK ||
 	    (e = input_open(words, format, &x->in)) != OK)

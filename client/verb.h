@@ -14,11 +14,12 @@
  */
 struct settings {
 	/* common to all, and allowed in the config file */
-	const char *broker, *tenant, *color;
+	const char *broker, *secret_key, *broker_key, *tenant, *color;
 	int64_t timeout_ms;
 	bool json, quiet, help;
 	/* of some */
-	const char *model, *format, *key, *id, *all_from, *reason;
+	const char *keys, *as, *name;
+	const char *model, *format, *key, *id, *published, *all_from, *reason;
 	int64_t threads, after, batch;
 	bool table, wait, by_id, from_now, all, all_tenants;
 };
@@ -57,6 +58,7 @@ enum err cmd_get(const struct settings *s, char *const *words);
 enum err cmd_wait(const struct settings *s, char *const *words);
 enum err cmd_watch(const struct settings *s, char *const *words);
 enum err cmd_stats(const struct settings *s, char *const *words);
+enum err cmd_keys(const struct settings *s, char *const *words);
 enum err cmd_dead(const struct settings *s, char *const *words);
 enum err cmd_why(const struct settings *s, char *const *words);
 enum err cmd_kick(const struct settings *s, char *const *words);
@@ -65,6 +67,6 @@ enum err cmd_help(const struct settings *s, char *const *words);
 enum err cmd_version(const struct settings *s, char *const *words);
 
 extern const struct conf_option extract_options[], submit_options[], get_options[],
-    watch_options[], dead_options[], kick_options[], cancel_options[];
+    watch_options[], dead_options[], kick_options[], cancel_options[], keys_options[];
 
 #endif

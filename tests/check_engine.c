@@ -50,7 +50,9 @@ work(void *arg)
 {
 	struct job *j = arg;
 
-	return engine_extract(engine, j->scratch, j->arena, j->text, j->n, &j->x);
+	const struct engine_article article = { j->text, j->n, NULL };
+
+	return engine_extract(engine, j->scratch, j->arena, &article, &j->x);
 }
 
 static enum err

@@ -52,10 +52,11 @@ begins(struct bytes text, const char *word)
 }
 
 static enum err
-extract(void *shared, void *scratch, struct arena *a, struct bytes text,
+extract(void *shared, void *scratch, struct arena *a, const struct wire_article *article,
         struct extraction *ret)
 {
 	struct fake *f = shared;
+	struct bytes text = article->text;
 
 	ck_assert_ptr_eq(scratch, shared);
 	f->begun++;

@@ -90,7 +90,7 @@ extract(void *arg)
 
 	if ((e = body_open(a, &r->task->article, &packed)) != OK ||
 	    (e = wire_article_read(a, packed, &article)) != OK ||
-	    (e = work->extract(work->shared, r->thread->scratch, a, article.text,
+	    (e = work->extract(work->shared, r->thread->scratch, a, &article,
 	                       &r->extraction)) != OK)
 		return e;
 	packed = wire_extraction_write(a, &r->extraction);

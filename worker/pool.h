@@ -10,7 +10,7 @@
 #include "wire.h"
 
 /*
- * What the threads of a pool do to an article's text.  The worker's is the
+ * What the threads of a pool do to an article.  The worker's is the
  * engine (work.h); a test may put something slow or failing in its place.
  */
 struct work {
@@ -22,7 +22,7 @@ struct work {
 
 	/* Inside arena_run; the extraction lives in the arena. */
 	enum err (*extract)(void *shared, void *scratch, struct arena *a,
-	                    struct bytes text, struct extraction *ret);
+	                    const struct wire_article *article, struct extraction *ret);
 };
 
 /* What became of an article: the packed extraction, or why there is none. */

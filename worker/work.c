@@ -21,10 +21,14 @@ scratch_close(void *scratch)
 }
 
 static enum err
-extract(void *shared, void *scratch, struct arena *a, struct bytes text,
+extract(void *shared, void *scratch, struct arena *a, const struct wire_article *article,
         struct extraction *ret)
 {
-	return engine_extract(shared, scratch, a, (const char *)text.v, text.n, ret);
+	const struct engine_article it = { .text = (const char *)article->text.v,
+		                           .n = article->text.n,
+		                           .published = article->published };
+
+	return engine_extract(shared, scratch, a, &it, ret);
 }
 
 struct work

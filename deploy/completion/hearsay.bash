@@ -28,7 +28,7 @@ _hearsay() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--broker | -b | --tenant | --timeout | -t | --key | -k | --id | --batch | --threads | -n | --after | --reason)
+	--broker | -b | --tenant | --timeout | -t | --key | -k | --id | --published | --batch | --threads | -n | --after | --reason)
 		return
 		;;
 	esac

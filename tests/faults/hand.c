@@ -58,9 +58,10 @@ one_span(struct arena *a, uint32_t begin, uint32_t end)
 }
 
 static enum err
-answer(void *shared, void *scratch, struct arena *a, struct bytes text,
+answer(void *shared, void *scratch, struct arena *a, const struct wire_article *article,
        struct extraction *ret)
 {
+	struct bytes text = article->text;
 	struct story_answer s;
 
 	(void)shared;

@@ -24,7 +24,9 @@ extract(void *arg)
 {
 	struct input *in = arg;
 
-	return engine_extract(in->engine, in->scratch, in->a, in->v, in->n, &in->x);
+	const struct engine_article article = { in->v, in->n, "2024-02-29" };
+
+	return engine_extract(in->engine, in->scratch, in->a, &article, &in->x);
 }
 
 static void

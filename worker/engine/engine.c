@@ -267,18 +267,18 @@ keep(struct arena *a, const struct stretch *s, struct extraction *x, size_t *roo
 }
 
 enum err
-engine_extract(const struct engine *e, struct scratch *s, struct arena *a, const char *v,
-               size_t n, struct extraction *ret)
+engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
+               const struct engine_article *article, struct extraction *ret)
 {
 	struct extraction x = { .model = engine_model(e) };
-	size_t at = 0, room = 0, words = 0;
+	size_t at = 0, room = 0, words = 0, n = article->n;
 	struct text text;
 	enum err err;
 
 	if (n > ARTICLE_MAX)
 		return err_set(ERR_TOO_BIG, "the text has %zu bytes, %d are the most", n,
 		               ARTICLE_MAX);
-	if ((err = text_open(v, n, &text)) != OK)
+	if ((err = text_open(article->text, n, &text)) != OK)
 		return err;
 	while (at < n) {
 		struct stretch stretch = {

@@ -30,14 +30,26 @@ const char *engine_model(const struct engine *e);
 MUST_CHECK enum err engine_scratch_open(const struct engine *e, struct scratch **ret);
 void engine_scratch_close(struct scratch *s); /* takes NULL */
 
+/* What is read; all of it is borrowed. */
+struct engine_article {
+	const char *text;
+	size_t n;
+	/*
+	 * When it came out: a date in ISO 8601, with a time or without, from which "on
+	 * Tuesday" is counted.  NULL, "" or what begins with no such date: not known, and
+	 * times that hang on it are left out.
+	 */
+	const char *published;
+};
+
 /*
- * Who said what in text[0..n).  Call inside arena_run; the extraction lives in
+ * Who said what in an article.  Call inside arena_run; the extraction lives in
  * the arena.  ERR_BAD_INPUT with the offset for what is not UTF-8, ERR_EMPTY
  * for text without a word in it, ERR_TOO_BIG over ARTICLE_MAX or the arena.
  * Time grows in proportion to n.
  */
 MUST_CHECK enum err engine_extract(const struct engine *e, struct scratch *s,
-                                   struct arena *a, const char *text, size_t n,
+                                   struct arena *a, const struct engine_article *article,
                                    struct extraction *ret);
 
 #endif
