@@ -20,6 +20,9 @@ enum {
 };
 enum { TINY_PIECES = 50, TINY_TENSORS = 6 + 16 * TINY_LAYERS };
 
+/* With the heads of reading.c behind them. */
+enum { TINY_PAIR = 64, TINY_ENTITIES = 9, TINY_WITH_HEADS = TINY_TENSORS + 18 };
+
 struct tiny_tensor {
 	char name[64];
 	int is_f32;
@@ -88,6 +91,45 @@ tiny_tensors(struct tiny_tensor v[TINY_TENSORS])
 	ck_assert_ptr_eq(t, v + TINY_TENSORS);
 }
 
+static inline struct tiny_tensor *
+tiny_layer(struct tiny_tensor *t, const char *name, size_t rows)
+{
+	char full[64];
+
+	snprintf(full, sizeof full, "%s.weight", name);
+	t = tiny_add(t, full, 1, rows, TINY_WIDTH, 0, 0.2f);
+	snprintf(full, sizeof full, "%s.bias", name);
+	return tiny_add(t, full, 1, rows, 0, 0, 0.2f);
+}
+
+static inline struct tiny_tensor *
+tiny_pair(struct tiny_tensor *t, const char *name)
+{
+	char full[48];
+
+	snprintf(full, sizeof full, "%s.from", name);
+	t = tiny_layer(t, full, TINY_PAIR);
+	snprintf(full, sizeof full, "%s.to.weight", name);
+	t = tiny_add(t, full, 1, TINY_PAIR, TINY_WIDTH, 0, 0.2f);
+	snprintf(full, sizeof full, "%s.none", name);
+	return tiny_layer(t, full, 1);
+}
+
+static inline void
+tiny_with_heads(struct tiny_tensor v[TINY_WITH_HEADS])
+{
+	struct tiny_tensor *t = v + TINY_TENSORS;
+
+	tiny_tensors(v);
+	t = tiny_layer(t, "head.sentence", 1);
+	t = tiny_layer(t, "head.entity", TINY_ENTITIES);
+	t = tiny_layer(t, "head.factuality", 1);
+	t = tiny_layer(t, "head.checkworthy", 2);
+	t = tiny_pair(t, "head.antecedent");
+	t = tiny_pair(t, "head.link");
+	ck_assert_ptr_eq(t, v + TINY_WITH_HEADS);
+}
+
 static inline size_t
 tiny_bytes(const struct tiny_tensor *t)
 {
@@ -118,7 +160,8 @@ tiny_is_in(const struct tiny_tensor *t, const char *without)
 }
 
 static inline void
-tiny_header(char *h, size_t size, const struct tiny_tensor *v, const char *without)
+tiny_header(char *h, size_t size, const struct tiny_tensor *v, size_t tensors,
+            const char *without)
 {
 	size_t at = 0;
 	size_t n =
@@ -128,7 +171,7 @@ tiny_header(char *h, size_t size, const struct tiny_tensor *v, const char *witho
 	                     "\"norm_eps\":\"1e-12\",\"max_pieces\":\"%d\"}",
 	                     TINY_LAYERS, TINY_WIDTH, TINY_HEADS, TINY_FFN, TINY_PIECES);
 
-	for (size_t i = 0; i < TINY_TENSORS; i++) {
+	for (size_t i = 0; i < tensors; i++) {
 		char shape[48];
 
 		if (!tiny_is_in(&v[i], without))
@@ -150,15 +193,14 @@ tiny_header(char *h, size_t size, const struct tiny_tensor *v, const char *witho
 
 /* Write dir/hearsay-en.safetensors and dir/vocab.txt. */
 static inline void
-tiny_model_write(const char *dir, const char *without)
+tiny_write(const char *dir, const struct tiny_tensor *v, size_t tensors,
+           const char *without)
 {
-	static struct tiny_tensor v[TINY_TENSORS];
 	static char header[16384];
 	char path[512];
 	unsigned state = 7;
 
-	tiny_tensors(v);
-	tiny_header(header, sizeof header, v, without);
+	tiny_header(header, sizeof header, v, tensors, without);
 	snprintf(path, sizeof path, "%s/hearsay-en.safetensors", dir);
 	FILE *f = fopen(path, "wb");
 	ck_assert_ptr_nonnull(f);
@@ -166,7 +208,7 @@ tiny_model_write(const char *dir, const char *without)
 	for (int i = 0; i < 8; i++)
 		fputc((int)(n >> 8 * i & 255), f);
 	fputs(header, f);
-	for (size_t i = 0; i < TINY_TENSORS; i++)
+	for (size_t i = 0; i < tensors; i++)
 		if (tiny_is_in(&v[i], without))
 			tiny_data(f, &v[i], &state);
 	ck_assert_int_eq(fclose(f), 0);
@@ -176,6 +218,25 @@ tiny_model_write(const char *dir, const char *without)
 	for (int i = 0; i < TINY_WORDS; i++)
 		fprintf(f, "word%d\n", i);
 	ck_assert_int_eq(fclose(f), 0);
+}
+
+static inline void
+tiny_model_write(const char *dir, const char *without)
+{
+	static struct tiny_tensor v[TINY_TENSORS];
+
+	tiny_tensors(v);
+	tiny_write(dir, v, TINY_TENSORS, without);
+}
+
+/* The same with the heads beside attribution. */
+static inline void
+tiny_model_write_with_heads(const char *dir, const char *without)
+{
+	static struct tiny_tensor v[TINY_WITH_HEADS];
+
+	tiny_with_heads(v);
+	tiny_write(dir, v, TINY_WITH_HEADS, without);
 }
 
 #endif

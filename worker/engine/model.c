@@ -392,6 +392,15 @@ get(const struct model *m, const char *name, bool is_f32, size_t rows, size_t co
 	return broken_tensor(m, name, "is missing");
 }
 
+bool
+model_has(const struct model *m, const char *name)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->tensors[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 enum err
 model_i8(const struct model *m, const char *name, size_t rows, size_t columns,
          const int8_t **ret)

@@ -1,6 +1,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ const char *model_meta(const struct model *m, const char *name);
 /* The same as a number; ERR_BAD_INPUT when absent or not within [min, max]. */
 MUST_CHECK enum err model_meta_count(const struct model *m, const char *name, size_t min,
                                      size_t max, size_t *ret);
+
+/* Is there a tensor of this name, of whatever type and shape? */
+bool model_has(const struct model *m, const char *name);
 
 /*
  * A tensor of exactly this type and shape (columns 0: one-dimensional), or
