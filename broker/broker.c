@@ -118,6 +118,8 @@ refusal_code(enum err why)
 		return WIRE_REFUSAL_TOO_BIG;
 	case ERR_BUSY:
 		return WIRE_REFUSAL_BUSY;
+	case ERR_DENIED:
+		return WIRE_REFUSAL_DENIED;
 	default:
 		return WIRE_REFUSAL_MALFORMED;
 	}

@@ -19,6 +19,7 @@
  */
 struct feed_item {
 	uint64_t id;              /* 0: no such job */
+	uint64_t asked;           /* the number that was asked for, if one was */
 	const char *key, *tenant; /* as asked for; of a job that is none */
 	bool due;                 /* may be told now */
 };

@@ -162,7 +162,7 @@ lose(struct broker *b, struct worker *w, const char *how)
 
 	snprintf(reason, sizeof reason, "worker %s was lost: %s", w->name, how);
 	if (leases == 0)
-		log_info("worker=\"%s\" state=left", w->name);
+		log_info("worker=\"%s\" state=left reason=\"%s\"", w->name, how);
 	else
 		log_warn("worker=\"%s\" state=lost reason=\"%s\" leases=%zu", w->name,
 		         how, leases);

@@ -169,6 +169,8 @@ refusal_error(const struct hearsay *h)
 		return err_set(ERR_BUSY,
 		               "the broker at %s takes nothing now (%s): try later",
 		               h->endpoint, reason);
+	case WIRE_REFUSAL_DENIED:
+		return err_set(ERR_DENIED, "the broker at %s: %s", h->endpoint, reason);
 	default:
 		return err_set(ERR_IO, "the broker at %s refuses: %s", h->endpoint,
 		               reason);

@@ -21,6 +21,7 @@ enum {
 /* The public numbers are ours, so that they can be passed on. */
 #define SAME(public, ours) _Static_assert((int)(public) == (int)(ours), #public)
 SAME(HEARSAY_ERROR_USAGE, ERR_USAGE);
+SAME(HEARSAY_ERROR_DENIED, ERR_DENIED);
 SAME(HEARSAY_ERROR_TIMEOUT, ERR_TIMEOUT);
 SAME(HEARSAY_ERROR_NOT_FOUND, ERR_NOT_FOUND);
 SAME(HEARSAY_ERROR_FULL, ERR_FULL);
@@ -84,15 +85,23 @@ or_standard(int given, int standard)
 }
 
 static enum err
-open_all(struct hearsay *h, const char *endpoint, const char *tenant)
+open_all(struct hearsay *h, const char *endpoint, const struct hearsay_options *o)
 {
+	const char *tenant = o->tenant == NULL ? "" : o->tenant;
+	struct key_line keys;
+	enum err e = keys_line(o->secret_key, o->broker_key, &keys);
+
+	if (e != OK)
+		return e;
 	h->endpoint = strdup(endpoint);
-	h->tenant = strdup(tenant == NULL ? "" : tenant);
+	h->tenant = strdup(tenant);
 	h->in = arena_new(MESSAGE_ROOM);
 	h->out = arena_new(MESSAGE_ROOM);
 	if (h->endpoint == NULL || h->tenant == NULL || h->in == NULL || h->out == NULL)
 		return err_set(ERR_NOMEM, "out of memory");
-	return dealer_open(endpoint, &h->dealer);
+	e = dealer_open(endpoint, &keys, &h->dealer);
+	explicit_bzero(&keys, sizeof keys);
+	return e;
 }
 
 enum hearsay_error
@@ -109,7 +118,7 @@ hearsay_open(const char *endpoint, const struct hearsay_options *options,
 	h->connect_ms = or_standard(o->connect_ms, CONNECT_MS);
 	h->timeout_ms = or_standard(o->timeout_ms, TIMEOUT_MS);
 	h->heartbeat_ms = or_standard(o->heartbeat_ms, HEARTBEAT_MS);
-	e = open_all(h, endpoint == NULL ? "tcp://127.0.0.1:5570" : endpoint, o->tenant);
+	e = open_all(h, endpoint == NULL ? "tcp://127.0.0.1:5570" : endpoint, o);
 	if (e != OK) {
 		hearsay_close(h);
 		return (enum hearsay_error)e;

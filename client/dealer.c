@@ -32,10 +32,11 @@ enum {
 
 struct dealer {
 	char *endpoint;
+	struct key_line keys;
 	void *context, *socket, *monitor;
 	unsigned sockets; /* made so far: each has a monitor address of its own */
 	int epoll, timer;
-	bool up, foreign, has_message;
+	bool up, foreign, denied, has_message;
 	zmq_msg_t message;
 };
 
@@ -70,12 +71,27 @@ set_option(struct dealer *d, int option, int value)
 }
 
 static bool
+set_key(struct dealer *d, int option, const struct key *k)
+{
+	return zmq_setsockopt(d->socket, option, k->v, KEY_BYTES) == 0;
+}
+
+static bool
+set_keys(struct dealer *d)
+{
+	return !d->keys.used || (set_key(d, ZMQ_CURVE_PUBLICKEY, &d->keys.own.public) &&
+	                         set_key(d, ZMQ_CURVE_SECRETKEY, &d->keys.own.secret) &&
+	                         set_key(d, ZMQ_CURVE_SERVERKEY, &d->keys.broker));
+}
+
+static bool
 set_options(struct dealer *d)
 {
 	int64_t most = WIRE_MESSAGE_MAX;
 
-	return set_option(d, ZMQ_LINGER, 0) && set_option(d, ZMQ_IMMEDIATE, 1) &&
-	       set_option(d, ZMQ_SNDHWM, 0) && set_option(d, ZMQ_IPV6, 1) &&
+	return set_keys(d) && set_option(d, ZMQ_LINGER, 0) &&
+	       set_option(d, ZMQ_IMMEDIATE, 1) && set_option(d, ZMQ_SNDHWM, 0) &&
+	       set_option(d, ZMQ_IPV6, 1) &&
 	       set_option(d, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
 	       set_option(d, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
 	       set_option(d, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
@@ -161,7 +177,7 @@ open_all(struct dealer *d, const char *endpoint)
 }
 
 enum err
-dealer_open(const char *endpoint, struct dealer **ret)
+dealer_open(const char *endpoint, const struct key_line *keys, struct dealer **ret)
 {
 	struct dealer *d = calloc(1, sizeof *d);
 	enum err e;
@@ -169,6 +185,7 @@ dealer_open(const char *endpoint, struct dealer **ret)
 	if (d == NULL)
 		return err_set(ERR_NOMEM, "out of memory");
 	d->epoll = d->timer = -1;
+	d->keys = *keys;
 	if ((e = open_all(d, endpoint)) != OK) {
 		dealer_close(d);
 		return e;
@@ -192,6 +209,7 @@ dealer_close(struct dealer *d)
 	if (d->epoll >= 0)
 		close(d->epoll);
 	free(d->endpoint);
+	explicit_bzero(&d->keys, sizeof d->keys);
 	free(d);
 }
 
@@ -212,6 +230,12 @@ bool
 dealer_is_foreign(const struct dealer *d)
 {
 	return d->foreign;
+}
+
+bool
+dealer_is_denied(const struct dealer *d)
+{
+	return d->denied;
 }
 
 int
@@ -264,9 +288,12 @@ monitor_next(struct dealer *d)
 			d->foreign = true; /* until the handshake says otherwise */
 			break;
 		case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-			d->foreign = false;
+			d->foreign = d->denied = false;
 			d->up = true;
 			return DEALER_UP;
+		case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+			d->denied = true;
+			break;
 		case ZMQ_EVENT_DISCONNECTED:
 			d->up = false;
 			if (was_up)

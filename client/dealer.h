@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "keys.h"
 #include "span.h"
 
 /*
@@ -17,7 +18,8 @@
 struct dealer;
 
 /* ERR_USAGE for what is no address; the broker need not be there yet. */
-MUST_CHECK enum err dealer_open(const char *endpoint, struct dealer **ret);
+MUST_CHECK enum err dealer_open(const char *endpoint, const struct key_line *keys,
+                                struct dealer **ret);
 void dealer_close(struct dealer *d); /* takes NULL */
 
 enum dealer_event {
@@ -35,6 +37,9 @@ bool dealer_is_up(const struct dealer *d);
 
 /* Something that is no broker of ours was met at the address. */
 bool dealer_is_foreign(const struct dealer *d);
+
+/* A broker was met there that does not let our key in. */
+bool dealer_is_denied(const struct dealer *d);
 
 /* ERR_BUSY when the line is down, or about to be. */
 MUST_CHECK enum err dealer_send(struct dealer *d, struct bytes message);

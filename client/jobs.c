@@ -115,7 +115,9 @@ enum err
 open_broker(const struct settings *s, struct hearsay **ret)
 {
 	struct hearsay_options o = { .tenant = s->tenant,
-		                     .timeout_ms = (int)s->timeout_ms };
+		                     .timeout_ms = (int)s->timeout_ms,
+		                     .secret_key = s->secret_key,
+		                     .broker_key = s->broker_key };
 
 	return (enum err)hearsay_open(s->broker, &o, ret);
 }

@@ -35,11 +35,17 @@ earlier(int64_t *at, int64_t other)
 static enum err
 never_up(const struct hearsay *h)
 {
+	if (dealer_is_denied(h->dealer))
+		return err_set(
+		    ERR_DENIED,
+		    "the broker at %s does not let this key in: have its owner "
+		    "run hearsay keys allow",
+		    h->endpoint);
 	if (dealer_is_foreign(h->dealer))
 		return err_set(
 		    ERR_TIMEOUT,
 		    "something listens at %s, but does not answer as a Hearsay "
-		    "broker does: check the address",
+		    "broker does: check the address, and the keys if it asks for some",
 		    h->endpoint);
 	return err_set(ERR_TIMEOUT,
 	               "no broker answers at %s: start hearsay-broker there, or give the "

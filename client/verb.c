@@ -48,6 +48,15 @@ const struct verb verbs[] = {
 	  true },
 	{ "cancel", cmd_cancel, cancel_options, "KEY...",
 	  "have articles read no more, also if a worker is at it", NULL, true },
+	{ "keys", cmd_keys, keys_options, "new FILE | allow KEY | revoke WHO | list",
+	  "who may come to a broker from other machines",
+	  "  new FILE     a new pair: FILE is secret, FILE.pub goes to the broker's "
+	  "owner\n"
+	  "  allow KEY    let a public key (or the file of one) in, --as what it is\n"
+	  "  revoke WHO   a key or a name: it is out within a second\n"
+	  "  list         who may come in\n\n"
+	  "All but new are for the broker's machine, and need no restart of the broker.",
+	  false },
 	{ "help", cmd_help, NULL, "[VERB]", "this, or help on a verb", NULL, false },
 	{ "version", cmd_version, NULL, "", "the version of this program", NULL, false },
 	{ 0 },
@@ -56,6 +65,10 @@ const struct verb verbs[] = {
 static const struct conf_option broker_options[] = {
 	{ "broker", 'b', CONF_TEXT, FIELD(broker), "ADDRESS",
 	  "of the broker, or $HEARSAY_BROKER", .standard = "tcp://127.0.0.1:5570" },
+	{ "secret-key", 0, CONF_TEXT, FIELD(secret_key), "FILE",
+	  "our secret key, for a broker on another machine (hearsay help keys)" },
+	{ "broker-key", 0, CONF_TEXT, FIELD(broker_key), "KEY",
+	  "that broker's public key, or the file that holds it" },
 	{ "tenant", 0, CONF_TEXT, FIELD(tenant), "NAME",
 	  "whose articles and keys these are", .standard = "" },
 	{ "timeout", 't', CONF_DURATION, FIELD(timeout_ms), "TIME",

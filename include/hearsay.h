@@ -67,6 +67,7 @@ enum hearsay_error {
 	HEARSAY_ERROR_FULL,      /* no space left */
 	HEARSAY_ERROR_READ_ONLY, /* the folder cannot be written to */
 	HEARSAY_ERROR_USAGE,     /* this call cannot be made so, or not now */
+	HEARSAY_ERROR_DENIED = 15, /* this key may not come in, or may not do that */
 };
 
 /* The sentence of this thread's last failure, without a full stop; until its next. */
@@ -84,6 +85,12 @@ struct hearsay_options {    /* all zero for the defaults */
 	int connect_ms;     /* how long to look for a broker at first; 0: 3000 */
 	int timeout_ms;     /* how long to wait for an answer; 0: 30000, -1: for ever */
 	int heartbeat_ms;   /* silence after which to ask "are you there?"; 0: 5000 */
+	/*
+	 * For a broker on another machine, which knows its clients by their keys: the file
+	 * of our secret key (hearsay keys new), and the broker's public key in hexadecimal or
+	 * the file that holds it.  Both or neither.
+	 */
+	const char *secret_key, *broker_key;
 };
 
 /*

@@ -46,4 +46,18 @@ MUST_CHECK enum err keys_read_secret(const char *path, struct key_pair *ret);
 /* A public key, as people name it: in hexadecimal, or the file where it stands. */
 MUST_CHECK enum err keys_read_public(const char *word, struct key *ret);
 
+/* What a program needs on its side of a line: who it is, and whom it means. */
+struct key_line {
+	bool used; /* false: a line without keys, to a broker on this machine */
+	struct key_pair own;
+	struct key broker;
+};
+
+/*
+ * From the settings: the file of our secret key, and the broker's public key (or its
+ * file). Both empty or NULL: a line without keys.  ERR_USAGE for one without the other.
+ */
+MUST_CHECK enum err keys_line(const char *secret_key, const char *broker_key,
+                              struct key_line *ret);
+
 #endif

@@ -153,6 +153,7 @@ enum wire_refusal_code {
 	WIRE_REFUSAL_TOO_BIG,
 	WIRE_REFUSAL_BUSY,
 	WIRE_REFUSAL_CLOSING,
+	WIRE_REFUSAL_DENIED,
 };
 
 struct wire_refusal {

@@ -188,3 +188,23 @@ keys_read_public(const char *word, struct key *ret)
 	close(fd);
 	return e;
 }
+
+enum err
+keys_line(const char *secret_key, const char *broker_key, struct key_line *ret)
+{
+	bool ours = secret_key != NULL && secret_key[0] != '\0';
+	bool theirs = broker_key != NULL && broker_key[0] != '\0';
+	struct key_line line = { .used = ours };
+	enum err e = OK;
+
+	if (ours != theirs)
+		return err_set(
+		    ERR_USAGE,
+		    "a secret key and a broker's key go together: one is who we are, "
+		    "the other which broker is meant");
+	if (ours && (e = keys_read_secret(secret_key, &line.own)) == OK)
+		e = keys_read_public(broker_key, &line.broker);
+	if (e == OK)
+		*ret = line;
+	return e;
+}

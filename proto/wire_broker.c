@@ -155,7 +155,7 @@ refusal_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker 
 
 	(void)a;
 	ret->refusal = (struct wire_refusal){
-		.code = (unsigned)r->code <= WIRE_REFUSAL_CLOSING
+		.code = (unsigned)r->code <= WIRE_REFUSAL_DENIED
 		            ? (enum wire_refusal_code)r->code
 		            : WIRE_REFUSAL_OTHER,
 		.reason = r->reason,

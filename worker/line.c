@@ -58,8 +58,25 @@ watch(struct line *l, void *context)
 	return OK;
 }
 
+static bool
+set_keys(void *socket, const struct key_line *k)
+{
+	const struct {
+		int option;
+		const struct key *key;
+	} keys[] = { { ZMQ_CURVE_PUBLICKEY, &k->own.public },
+		     { ZMQ_CURVE_SECRETKEY, &k->own.secret },
+		     { ZMQ_CURVE_SERVERKEY, &k->broker } };
+
+	for (size_t i = 0; k->used && i < sizeof keys / sizeof *keys; i++)
+		if (zmq_setsockopt(socket, keys[i].option, keys[i].key->v, KEY_BYTES) !=
+		    0)
+			return false;
+	return true;
+}
+
 static enum err
-dial(struct line *l, void *context, const char *endpoint)
+dial(struct line *l, void *context, const char *endpoint, const struct key_line *keys)
 {
 	const int64_t longest = WIRE_MESSAGE_MAX;
 	const int never = -1, timeout = CONNECT_MS, linger = 0, ipv6 = 1;
@@ -71,7 +88,8 @@ dial(struct line *l, void *context, const char *endpoint)
 	    zmq_setsockopt(l->socket, ZMQ_CONNECT_TIMEOUT, &timeout, sizeof timeout) !=
 	        0 ||
 	    zmq_setsockopt(l->socket, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
-	    zmq_setsockopt(l->socket, ZMQ_IPV6, &ipv6, sizeof ipv6) != 0)
+	    zmq_setsockopt(l->socket, ZMQ_IPV6, &ipv6, sizeof ipv6) != 0 ||
+	    !set_keys(l->socket, keys))
 		return err_set(ERR_IO, "no socket for the broker: %s",
 		               zmq_strerror(errno));
 	if ((e = watch(l, context)) != OK)
@@ -85,7 +103,8 @@ dial(struct line *l, void *context, const char *endpoint)
 }
 
 enum err
-line_open(void *zmq_context, const char *endpoint, struct line **ret)
+line_open(void *zmq_context, const char *endpoint, const struct key_line *keys,
+          struct line **ret)
 {
 	struct line *l = calloc(1, sizeof *l);
 	enum err e;
@@ -94,7 +113,7 @@ line_open(void *zmq_context, const char *endpoint, struct line **ret)
 	    (l->said = arena_new(SAY_CAP)) == NULL)
 		e = err_set(ERR_NOMEM, "no memory for a connection");
 	else
-		e = dial(l, zmq_context, endpoint);
+		e = dial(l, zmq_context, endpoint, keys);
 	if (e != OK) {
 		line_close(l, 0);
 		return e;

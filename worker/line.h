@@ -4,6 +4,7 @@
 #include <zmq.h>
 
 #include "err.h"
+#include "keys.h"
 #include "wire.h"
 
 /*
@@ -14,7 +15,8 @@
 struct line;
 
 /* Returns before anybody has answered.  ERR_USAGE for what is no address. */
-MUST_CHECK enum err line_open(void *zmq_context, const char *endpoint, struct line **ret);
+MUST_CHECK enum err line_open(void *zmq_context, const char *endpoint,
+                              const struct key_line *keys, struct line **ret);
 
 /* What was said goes out for linger_ms more at most.  Takes NULL. */
 void line_close(struct line *l, int linger_ms);

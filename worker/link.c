@@ -157,7 +157,7 @@ call(struct link *l)
 		                            .threads = l->o.threads,
 		                            .software = SOFTWARE,
 		                            .holds = { .v = l->leases } } };
-	enum err e = line_open(l->context, l->o.broker, &l->line);
+	enum err e = line_open(l->context, l->o.broker, &l->o.keys, &l->line);
 
 	if (e == ERR_USAGE) {
 		finish(l, e);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "keys.h"
 #include "pool.h"
 #include "wire.h"
 
@@ -16,6 +17,7 @@ struct link;
 struct link_options {
 	const char *broker; /* endpoint; this and model outlive the link */
 	const char *model;
+	struct key_line keys;
 	unsigned threads;  /* of the pool */
 	unsigned prefetch; /* articles that wait, a thread */
 	int64_t drain_ms;

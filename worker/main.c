@@ -21,7 +21,7 @@
 #define STANDARD_FILE "/etc/hearsay/worker.conf"
 
 struct settings {
-	const char *broker, *model, *log_level;
+	const char *broker, *secret_key, *broker_key, *model, *log_level;
 	int64_t threads, prefetch, drain_ms;
 	bool help, version;
 };
@@ -30,6 +30,10 @@ static const struct conf_option options[] = {
 	{ "broker", 'b', CONF_TEXT, offsetof(struct settings, broker), "ENDPOINT",
 	  "broker's address for workers: tcp://HOST:PORT or ipc://PATH",
 	  .standard = "tcp://127.0.0.1:5571" },
+	{ "secret-key", 'k', CONF_TEXT, offsetof(struct settings, secret_key), "FILE",
+	  "our secret key, of hearsay keys new, for a broker on another machine" },
+	{ "broker-key", 0, CONF_TEXT, offsetof(struct settings, broker_key), "KEY",
+	  "that broker's public key, or the file that holds it" },
 	{ "threads", 't', CONF_COUNT, offsetof(struct settings, threads), "N",
 	  "engine threads; without it, one for every core that may be used", .min = 1,
 	  .max = 1024 },
@@ -140,7 +144,9 @@ start(struct program *p)
 	struct work work;
 	enum err e;
 
-	if ((e = catch_signals(&o.signals)) != OK ||
+	if ((e = keys_line(p->settings.secret_key, p->settings.broker_key, &o.keys)) !=
+	        OK ||
+	    (e = catch_signals(&o.signals)) != OK ||
 	    (e = engine_open(p->settings.model, &p->engine)) != OK)
 		return e;
 	if ((p->zmq = zmq_ctx_new()) == NULL)
