@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "heads.h"
 #include "model.h"
+#include "reading.h"
 #include "sentence.h"
 #include "text.h"
 #include "token.h"
@@ -32,11 +33,13 @@ struct engine {
 	struct vocabulary *vocabulary;
 	struct encoder *encoder;
 	struct heads *heads;
+	struct reader *reader;
 	struct layout layout;
 };
 
 struct scratch {
 	struct encoder_scratch *encoder;
+	struct reader_scratch *reader;
 	struct arena *work;
 };
 
@@ -68,6 +71,8 @@ engine_open(const char *path, struct engine **ret)
 	if ((err = vocabulary_open(words, n, &e->vocabulary)) != OK ||
 	    (err = encoder_open(e->model, &e->encoder)) != OK ||
 	    (err = heads_open(e->model, encoder_width(e->encoder), &e->heads)) != OK ||
+	    (err = reader_open(e->model, e->vocabulary, encoder_width(e->encoder),
+	                       &e->reader)) != OK ||
 	    (err = read_layout(e)) != OK)
 		goto fail;
 	*ret = e;
@@ -82,6 +87,7 @@ engine_close(struct engine *e)
 {
 	if (e == NULL)
 		return;
+	reader_close(e->reader);
 	heads_close(e->heads);
 	encoder_close(e->encoder);
 	vocabulary_close(e->vocabulary);
@@ -107,7 +113,8 @@ engine_scratch_open(const struct engine *e, struct scratch **ret)
 		err_set(ERR_NOMEM, "no memory for a thread of the engine");
 		goto fail;
 	}
-	if ((err = encoder_scratch_open(e->encoder, &s->encoder)) != OK)
+	if ((err = encoder_scratch_open(e->encoder, &s->encoder)) != OK ||
+	    (err = reader_scratch_open(e->reader, &s->reader)) != OK)
 		goto fail;
 	*ret = s;
 	return OK;
@@ -121,6 +128,7 @@ engine_scratch_close(struct scratch *s)
 {
 	if (s == NULL)
 		return;
+	reader_scratch_close(s->reader);
 	encoder_scratch_close(s->encoder);
 	arena_free(s->work);
 	free(s);
@@ -136,7 +144,8 @@ struct stretch {
 	size_t n; /* paragraphs */
 	struct paragraph *paragraph;
 	struct tokens *tokens;
-	float (*score)[LABELS]; /* of each word */
+	float (*score)[LABELS];  /* of each word */
+	struct reading *reading; /* what the other heads say of them */
 
 	size_t found, room;
 	struct attribution *attribution;
@@ -191,12 +200,17 @@ run_network(struct stretch *s)
 	enum err err;
 
 	s->score = arena_raw(work, s->tokens->n_words * sizeof *s->score);
+	s->reading = reading_new(work, e->reader, s->scratch->reader, s->tokens);
 	while (packer_next(packer, &w)) {
 		err = encoder_run(e->encoder, s->scratch->encoder, w.id, w.how, w.n,
 		                  &hidden);
 		if (err != OK)
 			return err;
 		score_words(s, &w, hidden);
+		err = reading_window(s->reading, &w, hidden,
+		                     (const float(*)[LABELS])s->score);
+		if (err != OK)
+			return err;
 	}
 	return OK;
 }
