@@ -20,6 +20,8 @@ complete -c hearsay -n __hearsay_needs_verb -a why -d 'why an article is not don
 complete -c hearsay -n __hearsay_needs_verb -a dead -d 'what failed for good, and why'
 complete -c hearsay -n __hearsay_needs_verb -a kick -d 'try again what failed for good or was cancelled'
 complete -c hearsay -n __hearsay_needs_verb -a cancel -d 'have articles read no more'
+complete -c hearsay -n __hearsay_needs_verb -a keys -d 'who may come to a broker from other machines'
+complete -c hearsay -n '__fish_seen_subcommand_from keys' -a 'new allow revoke list'
 complete -c hearsay -n __hearsay_needs_verb -a help -d 'help on a verb'
 complete -c hearsay -n __hearsay_needs_verb -a version -d 'the version of this program'
 complete -c hearsay -n 'not __hearsay_needs_verb; and string match -q -- "-*" (commandline -ct)' -a '(__hearsay_options)'
