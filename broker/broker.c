@@ -35,6 +35,7 @@ enum {
 	SCRATCH_BYTES = 96 << 20, /* an article of every limit, open */
 	IDLE_MS = 1000,
 	SLEPT_MS = 500, /* between two turns, longer than waited for: we slept */
+	SKEW_MS = 200,
 	ROOM_MS = 250,
 	SAY_MS = 5000,
 	RETRY_MS = 5000,
@@ -63,6 +64,9 @@ read_clocks(struct broker *b, int64_t waited_ms)
 	b->read_ms = now;
 	b->steady_ms = b->steady_offset_ms + now;
 	b->utc_ms = clock_of(CLOCK_REALTIME);
+	if (llabs(b->utc_ms - b->steady_ms - b->skew_ms) > SKEW_MS)
+		b->next_due_ms = 0; /* the calendar was set: dates may have come */
+	b->skew_ms = b->utc_ms - b->steady_ms;
 }
 
 static void
@@ -342,12 +346,14 @@ do_due(void *arg)
 	turn_ring(b);
 	feeds_tell_time(&b->feeds, b->served_ms);
 	if (b->next_due_ms <= b->steady_ms)
-		e = store_due(b->store, b->steady_ms, &b->next_due_ms);
+		e = store_due(b->store, b->steady_ms, b->utc_ms, &b->next_due_ms);
 	if (e == OK)
 		e = look_at_keys(b);
 	if (e == OK)
 		e = workers_tell_time(b);
 	beat(b);
+	if (e == OK)
+		e = keep_tick(b);
 	return e == OK ? workers_deal(b) : e;
 }
 
@@ -436,6 +442,7 @@ patience(const struct broker *b)
 		ms = earlier(ms, b->next_due_ms - b->steady_ms);
 	if (b->closing)
 		ms = earlier(ms, b->close_by_ms - b->served_ms);
+	ms = earlier(ms, keep_patience(b));
 	int64_t fed = feeds_next(&b->feeds, b->served_ms);
 	if (fed != NEVER)
 		ms = earlier(ms, fed - b->served_ms);
@@ -528,7 +535,19 @@ broker_run(struct broker *b)
 
 /* ---------------------------------------------------------- opening and closing */
 
-/* Leases of before, without their workers: these have one lease's time to come. */
+/*
+ * Leases of before, without their workers: these have a while to come back, and no
+ * longer than the lease.
+ */
+static enum err
+take_up_lease(struct broker *b, const struct store_lease *job)
+{
+	struct lease lease = workers_lease(b, job);
+
+	lease.deadline_ms = b->served_ms + earlier(lease.length_ms, b->set->grace_ms);
+	return lease_add(b->leases, &lease);
+}
+
 static enum err
 take_up(struct broker *b)
 {
@@ -536,13 +555,7 @@ take_up(struct broker *b)
 	enum err e = store_due_by(b->store, b->steady_ms + LEASE_PAUSE_MAX_MS);
 
 	while (e == OK && (e = store_leased(b->store, job.job, &job)) == OK)
-		e = lease_add(
-		    b->leases,
-		    &(struct lease){ .job = job.job,
-		                     .fence = job.fence,
-		                     .attempt = job.attempt,
-		                     .since_ms = b->served_ms,
-		                     .deadline_ms = b->served_ms + b->set->lease_ms });
+		e = take_up_lease(b, &job);
 	if (e != ERR_NOT_FOUND)
 		return e;
 	return store_commit(b->store);

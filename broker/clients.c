@@ -1,9 +1,8 @@
 /*
  * What clients ask for.
  *
- * Submissions are put into the store and their receipts leave after the commit
- * (SERVICE invariant 1).  Get, Wait and Watch become feeds, which clients_feed
- * serves from what is committed.
+ * Get, Wait and Watch become feeds, which clients_feed serves from what is committed.
+ * Submissions are for intake.c, orders for orders.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +15,11 @@
 #define SOFTWARE "hearsay-broker " HEARSAY_VERSION
 
 enum {
-	KEY_MAX = 1024,
 	FEED_BYTES = 256 << 10, /* of a message; one job may be more */
 	FEED_JOBS = 256,
 	FEED_LOOKS = 1024, /* of a watch, at what others ended too */
 	RETRY_MS = 50,     /* of a client that had no room */
-	QUEUE_FULL_MS = 1000,
-	DISK_FULL_MS = 5000,
+	WAITS_FULL_MS = 1000,
 	SILENT_BEATS = 12,
 };
 
@@ -43,127 +40,6 @@ refuse(struct broker *b, const struct client *c, const struct wire_client *m,
 		                                .reason = reason,
 		                                .retry_after_ms = retry_after_ms };
 	broker_answer(b, PORT_CLIENTS, &c->id, &answer);
-}
-
-/* ------------------------------------------------------------------ submitting */
-
-static uint64_t
-waiting(const struct broker *b)
-{
-	return store_count(b->store, JOB_READY) + store_count(b->store, JOB_DELAYED) +
-	       store_count(b->store, JOB_LEASED);
-}
-
-/*
- * Whether there is no place for a new job, said in the receipt.  One whose
- * receipt was lost on the way has its place already.
- */
-static enum err
-check_room(struct broker *b, const struct wire_submission *in, struct wire_receipt *ret)
-{
-	bool full = waiting(b) >= (uint64_t)b->set->max_queue;
-	enum err e;
-
-	if (!full && !b->no_room)
-		return OK;
-	e = store_find(b->store, in->tenant, in->key, &ret->id);
-	if (e != ERR_NOT_FOUND)
-		return e;
-	ret->retry_after_ms = full ? QUEUE_FULL_MS : DISK_FULL_MS;
-	return err_set(ERR_BUSY, "%s",
-	               full ? "the queue is full"
-	                    : "the broker's disk is nearly full: make room there");
-}
-
-static enum err
-check_names(const struct wire_submission *in)
-{
-	if (in->key[0] == '\0')
-		return err_set(ERR_BAD_INPUT, "the article has no key");
-	if (!content_is_name(in->key, KEY_MAX) ||
-	    !content_is_name(in->article_id, KEY_MAX) ||
-	    !content_is_name(in->tenant, STORE_NAME_MAX))
-		return err_set(ERR_BAD_INPUT,
-		               "key, id and tenant must be UTF-8 without control "
-		               "characters, of at most %d, %d and %d bytes",
-		               KEY_MAX, KEY_MAX, STORE_NAME_MAX);
-	return OK;
-}
-
-static enum err
-put(struct broker *b, const struct store_article *article, struct wire_receipt *ret)
-{
-	static const enum wire_receipt_status status[] = {
-		[STORE_ACCEPTED] = WIRE_ACCEPTED,
-		[STORE_EXISTS] = WIRE_EXISTS,
-		[STORE_CONFLICT] = WIRE_CONFLICT,
-	};
-	enum store_put outcome = STORE_ACCEPTED;
-	enum err e = store_put(b->store, article, b->utc_ms, &ret->id, &outcome);
-
-	ret->status = status[outcome];
-	if (e == OK && outcome == STORE_CONFLICT)
-		ret->reason = "this key was used before, with another text";
-	return e;
-}
-
-/*
- * One submission and its receipt.  ret_refused tells a refusal, whose reason
- * is in err_text, from a failure of the store.
- */
-static enum err
-submission(struct broker *b, const struct wire_submission *in, struct wire_receipt *ret,
-           bool *ret_refused)
-{
-	struct store_article article = { .tenant = in->tenant,
-		                         .key = in->key,
-		                         .article_id = in->article_id,
-		                         .body = in->article };
-	enum err e;
-
-	*ret_refused = true;
-	if ((e = check_names(in)) != OK ||
-	    (e = content_article(b->scratch, &in->article, article.hash)) != OK)
-		return e;
-	if ((e = check_room(b, in, ret)) != OK) {
-		*ret_refused = e == ERR_BUSY && ret->retry_after_ms != 0;
-		return e;
-	}
-	*ret_refused = false;
-	if (article.body.coding == CODING_PLAIN)
-		article.body = body_close(b->arena, article.body.data);
-	return put(b, &article, ret);
-}
-
-static enum err
-submit(struct broker *b, struct client *c, const struct wire_client *m)
-{
-	struct wire_broker answer = to(m, WIRE_SUBMITTED);
-
-	if (b->closing) {
-		refuse(b, c, m, WIRE_REFUSAL_CLOSING, QUEUE_FULL_MS,
-		       "the broker is shutting down");
-		return OK;
-	}
-	answer.submitted.n = m->submit.n;
-	answer.submitted.v =
-	    arena_alloc(b->arena, (m->submit.n + 1) * sizeof *answer.submitted.v);
-	for (size_t i = 0; i < m->submit.n; i++) {
-		struct wire_receipt *receipt = &answer.submitted.v[i];
-		size_t mark = arena_mark(b->arena);
-		bool refused = false;
-		enum err e = submission(b, &m->submit.v[i], receipt, &refused);
-
-		if (e != OK && !refused)
-			return e;
-		arena_release(b->arena, mark);
-		receipt->key = m->submit.v[i].key;
-		if (e != OK)
-			receipt->reason =
-			    arena_text(b->arena, err_text(), strlen(err_text()));
-	}
-	broker_answer(b, PORT_CLIENTS, &c->id, &answer);
-	return OK;
 }
 
 /* --------------------------------------------------------------------- asking */
@@ -191,8 +67,9 @@ resolve(struct broker *b, const struct wire_reference *ref, bool wait,
 	enum job_state state = JOB_READY;
 	enum err e = OK;
 
-	*ret =
-	    (struct feed_item){ .id = ref->id, .key = ref->key, .tenant = ref->tenant };
+	*ret = (struct feed_item){
+		.id = ref->id, .asked = ref->id, .key = ref->key, .tenant = ref->tenant
+	};
 	if (ref->id == 0)
 		e = store_find(b->store, ref->tenant, ref->key, &ret->id);
 	if (e == OK)
@@ -217,7 +94,7 @@ has_place(struct broker *b, struct client *c, const struct wire_client *m)
 {
 	if (b->n_feeds < (uint64_t)b->set->max_waits)
 		return true;
-	refuse(b, c, m, WIRE_REFUSAL_BUSY, QUEUE_FULL_MS,
+	refuse(b, c, m, WIRE_REFUSAL_BUSY, WAITS_FULL_MS,
 	       "too many clients are waiting already");
 	return false;
 }
@@ -269,7 +146,11 @@ dead(struct broker *b, struct client *c, const struct wire_client *m)
 	if ((e = store_dead(b->store, &m->selection, ids, &n, &next)) != OK)
 		return e;
 	for (size_t i = 0; i < n; i++)
-		items[i] = (struct feed_item){ .id = ids[i], .due = true };
+		items[i] = (struct feed_item){ .id = ids[i],
+			                       .asked = ids[i],
+			                       .key = "",
+			                       .tenant = "",
+			                       .due = true };
 	if ((e = feed_list(&b->feeds, &c->id, items, n, &feed)) != OK)
 		return e;
 	start(b, c, m, feed);
@@ -333,9 +214,17 @@ stats(struct broker *b, struct client *c, const struct wire_client *m)
 		.uptime_ms = (uint64_t)(b->steady_ms - b->start_ms),
 		.software = SOFTWARE,
 		.sequence = store_sequence(b->store),
+		.paused_ms = (uint64_t)store_shut_since(b->store, VALVE_DEALING),
+		.draining_ms = (uint64_t)store_shut_since(b->store, VALVE_INTAKE),
 	};
 	broker_answer(b, PORT_CLIENTS, &c->id, &answer);
 	return OK;
+}
+
+static enum err
+submit(struct broker *b, struct client *c, const struct wire_client *m)
+{
+	return intake_take(b, &c->id, m);
 }
 
 static enum err
@@ -404,7 +293,7 @@ end_feed(struct broker *b, struct feed *feed)
 	feed_close(&b->feeds, feed);
 }
 
-/* The job of a list's item, which may be none. */
+/* The job of a list's item, which may be none, or none any more. */
 static enum err
 read_item(struct broker *b, const struct feed *feed, const struct feed_item *item,
           struct wire_job *ret)
@@ -413,9 +302,11 @@ read_item(struct broker *b, const struct feed *feed, const struct feed_item *ite
 
 	if (item->id != 0) {
 		e = store_job(b->store, b->arena, item->id, feed->with, ret);
-		return e == OK && feed->why ? why_explain(b, ret) : e;
+		if (e != ERR_NOT_FOUND)
+			return e == OK && feed->why ? why_explain(b, ret) : e;
 	}
-	*ret = (struct wire_job){ .state = WIRE_UNKNOWN,
+	*ret = (struct wire_job){ .id = item->asked,
+		                  .state = WIRE_UNKNOWN,
 		                  .key = item->key,
 		                  .tenant = item->tenant };
 	return OK;

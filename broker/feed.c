@@ -92,7 +92,7 @@ by_id(const void *a, const void *b, void *items)
 	return (x > y) - (x < y);
 }
 
-/* Copy the names of what is unknown; those of the others nobody asks for. */
+/* Copy the names of what was asked for by key: it may be gone when its turn comes. */
 static bool
 copy_names(struct feed *feed)
 {
@@ -100,7 +100,7 @@ copy_names(struct feed *feed)
 	char *at;
 
 	for (size_t i = 0; i < feed->n; i++)
-		if (feed->items[i].id == 0)
+		if (feed->items[i].asked == 0)
 			size += strlen(feed->items[i].key) +
 			        strlen(feed->items[i].tenant) + 2;
 	if ((feed->text = at = malloc(size)) == NULL)
@@ -108,7 +108,7 @@ copy_names(struct feed *feed)
 	for (size_t i = 0; i < feed->n; i++) {
 		struct feed_item *it = &feed->items[i];
 
-		if (it->id != 0) {
+		if (it->asked != 0) {
 			it->key = it->tenant = "";
 			continue;
 		}

@@ -19,8 +19,8 @@
  */
 struct feed_item {
 	uint64_t id;              /* 0: no such job */
-	uint64_t asked;           /* the number that was asked for, if one was */
-	const char *key, *tenant; /* as asked for; of a job that is none */
+	uint64_t asked;           /* the number that was asked for; 0: by key */
+	const char *key, *tenant; /* as asked for, when it was by key */
 	bool due;                 /* may be told now */
 };
 

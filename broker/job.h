@@ -11,11 +11,12 @@
  */
 enum job_state {
 	JOB_READY = 1, /* waits for a worker */
-	JOB_DELAYED,   /* waits for its pause after a failure to end */
+	JOB_DELAYED,   /* waits for its time: a pause after a failure, or a date */
 	JOB_LEASED,    /* a worker has it */
 	JOB_DONE,      /* has its result */
 	JOB_DEAD,      /* failed for good; has a reason */
 	JOB_CANCELLED, /* not wanted any more */
+	JOB_NONE,      /* is not there: not yet, or no more; never stored */
 	JOB_STATES,
 };
 
@@ -25,16 +26,20 @@ enum job_event {
 	JOB_RETRY,  /* the attempt failed: again after a pause */
 	JOB_RETURN, /* handed back, or lost with its worker: again at once */
 	JOB_BURY,   /* the attempt failed and was the last */
-	JOB_DUE,    /* the pause is over */
+	JOB_DUE,    /* its time has come */
 	JOB_KICK,   /* somebody wants it tried again, from the first attempt on */
 	JOB_CANCEL, /* somebody wants it no more */
+	JOB_SUBMIT, /* somebody wants it done */
+	JOB_DEFER,  /* ... later */
+	JOB_PURGE,  /* somebody wants it gone without a trace */
+	JOB_EXPIRE, /* it was kept long enough */
 	JOB_EVENTS,
 };
 
 /* False, and *ret left alone, when this cannot happen to a job in that state. */
 bool job_next(enum job_state from, enum job_event event, enum job_state *ret);
 
-/* Nothing more happens to it by itself: only a late result, or somebody's order. */
+/* Nothing more happens to it: but a late result, somebody's order, or its deletion. */
 bool job_ended(enum job_state s);
 
 #endif

@@ -1,29 +1,27 @@
 /*
  * Leases in memory.
  *
- * A tree finds a lease by its job; a list keeps them by deadline.  Leases are
- * nearly always given for the same time, so a new deadline nearly always
- * belongs at the list's end, and looking for its place from there is one step.
+ * A tree finds a lease by its job; a heap has the first deadline on top.  Leases
+ * may be of any length, so a new deadline belongs anywhere.
  *
- *  1. A lease stands in the tree and in the list, or in neither.
- *  2. The list rises by deadline.
+ *  1. A lease stands in the tree and in the heap, or in neither.
+ *  2. heap[i] ends no later than heap[2i + 1] and heap[2i + 2], and knows its place.
  */
 #include "lease.h"
 
 #include <assert.h>
 #include <search.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 
 struct held {
 	struct lease lease; /* first: a struct lease * is a struct held * */
-	TAILQ_ENTRY(held) by_deadline;
+	size_t at;
 };
 
 struct leases {
 	void *by_job;
-	TAILQ_HEAD(deadlines, held) by_deadline;
-	size_t n;
+	struct held **heap;
+	size_t n, cap;
 	uint64_t handed_out;
 };
 
@@ -38,11 +36,7 @@ by_job(const void *a, const void *b)
 struct leases *
 leases_new(void)
 {
-	struct leases *l = calloc(1, sizeof *l);
-
-	if (l != NULL)
-		TAILQ_INIT(&l->by_deadline);
-	return l;
+	return calloc(1, sizeof(struct leases));
 }
 
 void
@@ -51,6 +45,7 @@ leases_free(struct leases *l)
 	if (l == NULL)
 		return;
 	tdestroy(l->by_job, free);
+	free(l->heap);
 	free(l);
 }
 
@@ -63,37 +58,80 @@ find(const struct leases *l, uint64_t job)
 	return at == NULL ? NULL : *at;
 }
 
-/* Into the list, from its end. */
 static void
-line_up(struct leases *l, struct held *e)
+put(struct leases *l, struct held *e, size_t at)
 {
-	struct held *before = TAILQ_LAST(&l->by_deadline, deadlines);
+	l->heap[at] = e;
+	e->at = at;
+}
 
-	while (before != NULL && before->lease.deadline_ms > e->lease.deadline_ms)
-		before = TAILQ_PREV(before, deadlines, by_deadline);
-	if (before != NULL)
-		TAILQ_INSERT_AFTER(&l->by_deadline, before, e, by_deadline);
-	else
-		TAILQ_INSERT_HEAD(&l->by_deadline, e, by_deadline);
+static bool
+is_before(const struct leases *l, size_t a, size_t b)
+{
+	return l->heap[a]->lease.deadline_ms < l->heap[b]->lease.deadline_ms;
+}
+
+static void
+swap(struct leases *l, size_t a, size_t b)
+{
+	struct held *e = l->heap[a];
+
+	put(l, l->heap[b], a);
+	put(l, e, b);
+}
+
+/* Up or down to where its deadline belongs. */
+static void
+settle(struct leases *l, size_t at)
+{
+	for (; at > 0 && is_before(l, at, (at - 1) / 2); at = (at - 1) / 2)
+		swap(l, at, (at - 1) / 2);
+	for (;;) {
+		size_t left = 2 * at + 1, right = left + 1, first = at;
+
+		if (left < l->n && is_before(l, left, first))
+			first = left;
+		if (right < l->n && is_before(l, right, first))
+			first = right;
+		if (first == at)
+			return;
+		swap(l, at, first);
+		at = first;
+	}
+}
+
+static bool
+make_room(struct leases *l)
+{
+	size_t cap = l->cap == 0 ? 64 : 2 * l->cap;
+	struct held **heap;
+
+	if (l->n < l->cap)
+		return true;
+	if ((heap = reallocarray(l->heap, cap, sizeof *heap)) == NULL)
+		return false;
+	l->heap = heap;
+	l->cap = cap;
+	return true;
 }
 
 enum err
 lease_add(struct leases *l, const struct lease *lease)
 {
-	struct held *e = malloc(sizeof *e), **at;
+	struct held *e = calloc(1, sizeof *e), **at = NULL;
 
-	if (e == NULL)
-		return err_set(ERR_NOMEM, "no memory for another lease");
-	*e = (struct held){ .lease = *lease };
-	e->lease.order = ++l->handed_out;
-	at = tsearch(e, &l->by_job, by_job);
+	if (e != NULL && make_room(l)) {
+		e->lease = *lease;
+		at = tsearch(e, &l->by_job, by_job);
+	}
 	if (at == NULL) {
 		free(e);
 		return err_set(ERR_NOMEM, "no memory for another lease");
 	}
 	assert(*at == e);
-	line_up(l, e);
-	l->n++;
+	e->lease.order = ++l->handed_out;
+	put(l, e, l->n++);
+	settle(l, e->at);
 	return OK;
 }
 
@@ -101,13 +139,17 @@ void
 lease_drop(struct leases *l, uint64_t job)
 {
 	struct held *e = find(l, job);
+	size_t at;
 
 	if (e == NULL)
 		return;
 	tdelete(e, &l->by_job, by_job);
-	TAILQ_REMOVE(&l->by_deadline, e, by_deadline);
+	at = e->at;
 	free(e);
-	l->n--;
+	if (at < --l->n) {
+		put(l, l->heap[l->n], at);
+		settle(l, at);
+	}
 }
 
 const struct lease *
@@ -120,7 +162,7 @@ lease_find(const struct leases *l, uint64_t job)
 
 bool
 lease_touch(struct leases *l, uint64_t job, uint64_t fence, uint64_t owner,
-            int64_t deadline_ms)
+            int64_t now_ms)
 {
 	struct held *e = find(l, job);
 
@@ -128,29 +170,25 @@ lease_touch(struct leases *l, uint64_t job, uint64_t fence, uint64_t owner,
 		return false;
 	if (e->lease.owner != 0 && e->lease.owner != owner)
 		return false;
-	TAILQ_REMOVE(&l->by_deadline, e, by_deadline);
 	e->lease.owner = owner;
-	e->lease.deadline_ms = deadline_ms;
-	line_up(l, e);
+	e->lease.deadline_ms = now_ms + e->lease.length_ms;
+	settle(l, e->at);
 	return true;
 }
 
 const struct lease *
 lease_first(const struct leases *l)
 {
-	const struct held *e = TAILQ_FIRST(&l->by_deadline);
-
-	return e == NULL ? NULL : &e->lease;
+	return l->n == 0 ? NULL : &l->heap[0]->lease;
 }
 
 size_t
 lease_count_of(const struct leases *l, uint64_t owner)
 {
-	const struct held *e;
 	size_t n = 0;
 
-	TAILQ_FOREACH(e, &l->by_deadline, by_deadline)
-	n += e->lease.owner == owner;
+	for (size_t i = 0; i < l->n; i++)
+		n += l->heap[i]->lease.owner == owner;
 	return n;
 }
 
@@ -171,12 +209,11 @@ by_order(const void *a, const void *b)
 size_t
 lease_list(const struct leases *l, uint64_t owner, struct lease *ret, size_t max)
 {
-	const struct held *e;
 	size_t n = 0;
 
-	TAILQ_FOREACH(e, &l->by_deadline, by_deadline)
-	if (e->lease.owner == owner && n < max)
-		ret[n++] = e->lease;
+	for (size_t i = 0; i < l->n && n < max; i++)
+		if (l->heap[i]->lease.owner == owner)
+			ret[n++] = l->heap[i]->lease;
 	qsort(ret, n, sizeof *ret, by_order);
 	return n;
 }

@@ -18,8 +18,9 @@ struct leases;
 
 struct lease {
 	uint64_t job, fence;
-	uint32_t attempt;
-	uint64_t owner; /* number of the worker; 0 for none known */
+	uint32_t attempt, allowed; /* which one this is, and how many there may be */
+	uint64_t owner;            /* number of the worker; 0 for none known */
+	int64_t length_ms;         /* from each word of its owner's to the deadline */
 	int64_t deadline_ms, since_ms;
 	uint64_t order; /* of hand-out, rising; set by lease_add */
 };
@@ -36,11 +37,11 @@ void lease_drop(struct leases *l, uint64_t job); /* none: nothing happens */
 const struct lease *lease_find(const struct leases *l, uint64_t job);
 
 /*
- * The owner still has it: a new deadline.  An ownerless lease becomes the
- * caller's.  False when that lease is over or another worker's.
+ * The owner still has it: a new deadline, its length from now.  An ownerless lease
+ * becomes the caller's.  False when that lease is over or another worker's.
  */
 bool lease_touch(struct leases *l, uint64_t job, uint64_t fence, uint64_t owner,
-                 int64_t deadline_ms);
+                 int64_t now_ms);
 
 /* The lease that runs out first, or NULL. */
 const struct lease *lease_first(const struct leases *l);

@@ -1,6 +1,7 @@
 /*
  * Orders: a person, or a program for one, wants something done with jobs that are
- * there.  Kick: try it again from the start.  Cancel: never mind.
+ * there.  Kick: try it again from the start.  Cancel: never mind.  Purge: forget it.
+ * And with tenants, or with all of them: pause, drain, resume.
  *
  *  1. An order is answered by a letter, which leaves after the commit, like every
  *     promise of the broker; so what was said to be kicked is kicked after a crash.
@@ -16,13 +17,20 @@
 static const enum job_event events[] = {
 	[WIRE_KICK_JOBS] = JOB_KICK,
 	[WIRE_CANCEL_JOBS] = JOB_CANCEL,
+	[WIRE_PURGE_JOBS] = JOB_PURGE,
+};
+
+static const char *const names[WIRE_ACTS] = {
+	[WIRE_KICK_JOBS] = "kick",   [WIRE_CANCEL_JOBS] = "cancel",
+	[WIRE_PURGE_JOBS] = "purge", [WIRE_PAUSE] = "pause",
+	[WIRE_DRAIN] = "drain",      [WIRE_RESUME] = "resume",
 };
 
 static void
 log_order(const struct wire_outcome *o, enum wire_act act)
 {
 	log_info("job=%" PRIu64 " state=%s order=%s", o->id, wire_state_name(o->state),
-	         act == WIRE_KICK_JOBS ? "kick" : "cancel");
+	         names[act]);
 }
 
 /* One job, by its number. */
@@ -36,14 +44,14 @@ order(struct broker *b, enum wire_act act, uint64_t id, struct wire_outcome *ret
 	if (e != OK)
 		return e;
 	ret->id = id;
-	ret->state = (enum wire_state)state;
+	ret->state = state == JOB_NONE ? WIRE_UNKNOWN : (enum wire_state)state;
 	if (!ret->changed)
 		return OK;
 	log_order(ret, act);
-	if (act == WIRE_CANCEL_JOBS) {
+	if (act == WIRE_CANCEL_JOBS)
 		workers_cancel(b, id);
+	if (act != WIRE_KICK_JOBS)
 		broker_ended(b, id, false);
-	}
 	return OK;
 }
 
@@ -95,6 +103,55 @@ kick_dead(struct broker *b, const struct wire_client *m, struct wire_broker *ans
 	return e;
 }
 
+/* The next lot of what is to go; who waits for it hears that it is unknown. */
+static enum err
+purge(struct broker *b, const struct wire_client *m, struct wire_broker *answer)
+{
+	uint64_t *ids = arena_raw(b->arena, STORE_PURGE_MAX * sizeof *ids);
+	size_t n = 0;
+	enum err e = store_purge(b->store, &m->selection, ids, &n, &answer->ordered.next);
+
+	for (size_t i = 0; i < n && e == OK; i++)
+		broker_ended(b, ids[i], false);
+	answer->ordered.changed = n;
+	if (n > 0)
+		log_info("order=purge jobs=%zu", n);
+	return e;
+}
+
+/* Valves: of the selection's tenant, or of everything. */
+static enum err
+turn(struct broker *b, const struct wire_client *m, struct wire_broker *answer)
+{
+	static const bool turns[WIRE_ACTS][VALVES] = {
+		[WIRE_PAUSE] = { [VALVE_DEALING] = true },
+		[WIRE_DRAIN] = { [VALVE_INTAKE] = true },
+		[WIRE_RESUME] = { [VALVE_DEALING] = true, [VALVE_INTAKE] = true },
+	};
+	const char *tenant = m->selection.all_tenants ? NULL : m->selection.tenant;
+	int64_t since_ms = m->act == WIRE_RESUME ? 0 : b->utc_ms;
+	bool changed = false;
+	enum err e = OK;
+
+	for (int v = 0; v < VALVES && e == OK; v++)
+		if (turns[m->act][v]) {
+			e = store_turn(b->store, tenant, (enum valve)v, since_ms,
+			               &changed);
+			answer->ordered.changed += changed;
+		}
+	if (e == OK && answer->ordered.changed > 0)
+		log_info("order=%s tenant=%s", names[m->act],
+		         tenant == NULL ? "(all)" : tenant);
+	return e;
+}
+
+static enum err (*const by_selection[WIRE_ACTS])(struct broker *,
+                                                 const struct wire_client *,
+                                                 struct wire_broker *) = {
+	[WIRE_KICK_JOBS] = kick_dead, [WIRE_PURGE_JOBS] = purge, [WIRE_PAUSE] = turn,
+	[WIRE_DRAIN] = turn,          [WIRE_RESUME] = turn,
+};
+
 enum err
 orders_take(struct broker *b, const struct peer_id *from, const struct wire_client *m)
 {
@@ -103,8 +160,8 @@ orders_take(struct broker *b, const struct peer_id *from, const struct wire_clie
 
 	if (m->query.n > 0)
 		e = order_list(b, m, &answer);
-	else if (m->act == WIRE_KICK_JOBS)
-		e = kick_dead(b, m, &answer);
+	else if (by_selection[m->act] != NULL)
+		e = by_selection[m->act](b, m, &answer);
 	if (e == OK)
 		broker_answer(b, PORT_CLIENTS, from, &answer);
 	return e;

@@ -57,9 +57,11 @@ struct broker {
 	 */
 	int64_t served_ms, steady_ms, utc_ms;
 	int64_t steady_offset_ms, read_ms, start_ms;
+	int64_t skew_ms; /* utc_ms less steady_ms, when they were last read */
 
 	int64_t next_due_ms;  /* steady: when a delayed job gets ready */
 	int64_t next_beat_ms; /* served */
+	int64_t next_keep_ms; /* served: when to look for what was kept long enough */
 	bool again;           /* the next turn is not to wait for messages */
 	bool closing;
 	int64_t close_by_ms; /* served */
@@ -106,6 +108,14 @@ void clients_ask_again(struct broker *b);
 MUST_CHECK enum err access_client(const struct pass *pass, const struct wire_client *m);
 MUST_CHECK enum err access_worker(const struct pass *pass);
 
+/* ----- intake.c: submissions, a receipt for each */
+MUST_CHECK enum err intake_take(struct broker *b, const struct peer_id *from,
+                                const struct wire_client *m);
+
+/* ----- keep.c: what was kept long enough goes, a little at a time */
+MUST_CHECK enum err keep_tick(struct broker *b);
+int64_t keep_patience(const struct broker *b); /* until the next tick; INT64_MAX: none */
+
 /* ----- orders.c: what somebody wants done with jobs that are there */
 MUST_CHECK enum err orders_take(struct broker *b, const struct peer_id *from,
                                 const struct wire_client *m);
@@ -116,6 +126,9 @@ MUST_CHECK enum err why_explain(struct broker *b, struct wire_job *job);
 /* ----- workers.c */
 MUST_CHECK enum err workers_message(struct broker *b, const struct peer_id *from,
                                     struct bytes message);
+
+/* A lease of this job from now on, on its own terms or the settings', without owner. */
+struct lease workers_lease(const struct broker *b, const struct store_lease *job);
 
 /* Hand ready jobs to workers with credit. */
 MUST_CHECK enum err workers_deal(struct broker *b);

@@ -11,12 +11,15 @@
  *  5. No statement is left unfinished between two commits.
  *  6. Fences of a job rise by one with each lease, from a random number on: those
  *     of another life of this folder (a copy put back) are not taken for its own.
- *  7. Sequence numbers rise by one with each job that ends.  The newest stands in
- *     `mark` once its job may have it no more.
+ *  7. Sequence numbers rise by one with each job that ends, ids with each that comes;
+ *     neither is given twice.  The newest stands in `mark` once its job is gone, or
+ *     has it no more.
+ *  8. The tenants' figures in memory are those of the rows, or the store is broken.
  */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/store_db.h"
 
@@ -52,33 +55,96 @@ store_count(const struct store *s, enum job_state state)
 
 /* ---------------------------------------------------------- opening and closing */
 
+/* One line of unfinished jobs: how many of a state a tenant has, of how many bytes. */
+static enum err
+count_tenant(struct store *s, sqlite3_stmt *q)
+{
+	enum job_state state = (enum job_state)sqlite3_column_int(q, 0);
+	const char *name = (const char *)sqlite3_column_text(q, 1);
+	uint64_t jobs = (uint64_t)sqlite3_column_int64(q, 2);
+	struct tenant *tenant;
+	enum err e =
+	    name == NULL ? db_failed(s, "count") : tenants_get(s->tenants, name, &tenant);
+
+	if (e != OK)
+		return e;
+	s->count[state] += jobs;
+	tenants_add(s->tenants, tenant, state, jobs,
+	            (uint64_t)sqlite3_column_int64(q, 3));
+	return OK;
+}
+
+static enum err
+count_unfinished(struct store *s)
+{
+	/* Each by its own index. */
+	static const char text[] =
+	    "SELECT 1, tenant, count(*), sum(bytes) FROM job WHERE state = 1 GROUP BY 2 "
+	    "UNION ALL SELECT 2, tenant, count(*), sum(bytes) FROM job "
+	    "WHERE state = 2 AND date = 0 GROUP BY 2 "
+	    "UNION ALL SELECT 2, tenant, count(*), sum(bytes) FROM job "
+	    "WHERE state = 2 AND date > 0 GROUP BY 2 "
+	    "UNION ALL SELECT 3, tenant, count(*), sum(bytes) FROM job "
+	    "WHERE state = 3 GROUP BY 2";
+	sqlite3_stmt *q = NULL;
+	int rc = sqlite3_prepare_v2(s->db, text, -1, &q, NULL);
+	enum err e = OK;
+
+	while (rc == SQLITE_OK && e == OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		e = count_tenant(s, q);
+		rc = SQLITE_OK;
+	}
+	if (e == OK && rc != SQLITE_DONE)
+		e = db_failed(s, text);
+	sqlite3_finalize(q);
+	return e;
+}
+
 static enum err
 count_jobs(struct store *s)
 {
-	static const char *const count[JOB_STATES] = {
-		[JOB_READY] = "SELECT count(*) FROM job WHERE state = 1",
-		[JOB_DELAYED] = "SELECT count(*) FROM job WHERE state = 2",
-		[JOB_LEASED] = "SELECT count(*) FROM job WHERE state = 3",
+	static const char *const ended[JOB_STATES] = {
 		[JOB_DONE] = "SELECT count(*) FROM job WHERE sequence > 0 AND state = 4",
 		[JOB_DEAD] = "SELECT count(*) FROM job WHERE sequence > 0 AND state = 5",
 		[JOB_CANCELLED] =
 		    "SELECT count(*) FROM job WHERE sequence > 0 AND state = 6",
 	};
 	int64_t n = 0;
-	enum err e = OK;
+	enum err e = count_unfinished(s);
 
-	for (int i = JOB_READY; i < JOB_STATES && e == OK; i++) {
-		e = db_number(s, count[i], &n);
+	for (int i = JOB_DONE; i <= JOB_CANCELLED && e == OK; i++) {
+		e = db_number(s, ended[i], &n);
 		s->count[i] = (uint64_t)n;
 	}
-	if (e == OK)
-		e = db_number(
-		    s,
-		    "SELECT max(coalesce((SELECT max(sequence) FROM job WHERE sequence > "
-		    "0), "
-		    "0), coalesce((SELECT value FROM mark WHERE name = 'sequence'), 0))",
-		    &n);
-	s->sequence = (uint64_t)n;
+	return e;
+}
+
+/* What may have outlived the rows that it is about. */
+static enum err
+read_marks(struct store *s)
+{
+	static const char max_of[] = "SELECT max(coalesce((%s), 0), coalesce((SELECT "
+	                             "value FROM mark WHERE name = '%s'), 0))";
+	const struct {
+		const char *name, *rows;
+		void *ret;
+	} marks[] = {
+		{ "sequence", "SELECT max(sequence) FROM job WHERE sequence > 0",
+		  &s->sequence },
+		{ "id", "SELECT max(id) FROM job", &s->newest_id },
+		{ "stripped", "0", &s->stripped },
+		{ "paused", "0", &s->shut[VALVE_DEALING] },
+		{ "draining", "0", &s->shut[VALVE_INTAKE] },
+	};
+	char text[256];
+	int64_t n = 0;
+	enum err e = OK;
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0] && e == OK; i++) {
+		snprintf(text, sizeof text, max_of, marks[i].rows, marks[i].name);
+		if ((e = db_number(s, text, &n)) == OK)
+			memcpy(marks[i].ret, &n, sizeof n);
+	}
 	return e;
 }
 
@@ -98,13 +164,14 @@ store_open(const char *dir, struct store **ret)
 	struct store *s = calloc(1, sizeof *s);
 	enum err e;
 
-	if (s == NULL || sodium_init() < 0) {
+	if (s == NULL || sodium_init() < 0 || (s->tenants = tenants_new()) == NULL) {
 		free(s);
 		return err_set(ERR_NOMEM, "no memory for the store");
 	}
 	snprintf(s->path, sizeof s->path, "%s/queue.db", dir);
 	if ((e = schema_open(s)) != OK || (e = db_prepare(s)) != OK ||
-	    (e = count_jobs(s)) != OK ||
+	    (e = count_jobs(s)) != OK || (e = read_marks(s)) != OK ||
+	    (e = store_read_valves(s)) != OK ||
 	    (e = checkpoint_start(s->path, &s->checkpoint)) != OK) {
 		store_close(s);
 		return e;
@@ -124,5 +191,6 @@ store_close(struct store *s)
 	for (int q = 0; q < QUERIES; q++)
 		sqlite3_finalize(s->q[q]);
 	sqlite3_close(s->db);
+	tenants_free(s->tenants);
 	free(s);
 }

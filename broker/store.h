@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "body.h"
 #include "broker/job.h"
+#include "broker/tenant.h"
 #include "wire.h"
 
 /*
@@ -42,22 +43,29 @@ struct store_article {
 	const char *tenant, *key, *article_id;
 	uint8_t hash[STORE_HASH]; /* of the text: same key and same hash, same job */
 	struct body body;
+	int32_t priority;  /* higher ones of a tenant go first */
+	int64_t due_ms;    /* not before: of the steady clock; 0 for at once */
+	int64_t date_ms;   /* ... or UTC; one of the two at most */
+	uint32_t lease_ms; /* 0: what the settings say */
+	uint32_t attempts; /* 0: what the settings say */
 };
 
-/* A new job, or the one that has the key. */
+/* A new job, or the one that has the key, whatever its terms. */
 MUST_CHECK enum err store_put(struct store *s, const struct store_article *article,
                               int64_t utc_ms, uint64_t *ret_id, enum store_put *ret);
 
 struct store_lease {
 	uint64_t job, fence;
 	uint32_t attempt;
-	struct body article; /* in the arena */
+	uint32_t lease_ms, allowed; /* how long, and how many attempts; 0 as above */
+	struct body article;        /* in the arena */
 };
 
 /*
  * Lease ready jobs until there are max of them or their bodies reach max_bytes:
- * tenants in turn, of each the oldest first.  An arena that gets full in here
- * leaves leases that nobody knows of: give it room.
+ * tenants in turn, of each the highest priority and the oldest first; of what is
+ * paused nothing.  An arena that gets full in here leaves leases that nobody knows
+ * of: give it room.
  */
 MUST_CHECK enum err store_claim(struct store *s, struct arena *a, size_t max,
                                 size_t max_bytes, struct store_lease *ret, size_t *ret_n);
@@ -91,17 +99,21 @@ MUST_CHECK enum err store_end(struct store *s, const struct store_end *end,
                               enum store_verdict *ret);
 
 /*
- * Make delayed jobs ready whose pause is over; *ret_next is when the next
- * one's is, INT64_MAX for none.
+ * Make delayed jobs ready whose time has come; *ret_next is when the next one's
+ * comes, on the steady clock, INT64_MAX for none.
  */
-MUST_CHECK enum err store_due(struct store *s, int64_t due_ms, int64_t *ret_next);
+MUST_CHECK enum err store_due(struct store *s, int64_t due_ms, int64_t utc_ms,
+                              int64_t *ret_next);
 
-/* No pause ends later than this: after a restart under a clock that was set back. */
+/*
+ * No pause after a failure ends later than this: after a restart under a clock that
+ * was set back.
+ */
 MUST_CHECK enum err store_due_by(struct store *s, int64_t latest_ms);
 
 /*
- * Somebody's order: JOB_KICK or JOB_CANCEL.  *ret_changed is false when that cannot
- * happen to the job in its state, which is in *ret_state either way.
+ * Somebody's order: JOB_KICK, JOB_CANCEL or JOB_PURGE.  *ret_changed is false when that
+ * cannot happen to the job in its state, which is in *ret_state either way.
  */
 MUST_CHECK enum err store_order(struct store *s, uint64_t id, enum job_event event,
                                 int64_t utc_ms, bool *ret_changed,
@@ -115,6 +127,44 @@ enum { STORE_DEAD_MAX = 1000 };
 MUST_CHECK enum err store_dead(struct store *s, const struct wire_selection *which,
                                uint64_t ret_ids[STORE_DEAD_MAX], size_t *ret_n,
                                uint64_t *ret_next);
+
+/*
+ * Delete the next jobs of a selection; their ids are given, and *ret_next is where to
+ * go on, 0 when that was all.  What is leased stays.  Keys may be used again, ids and
+ * sequence numbers never are.
+ */
+enum { STORE_PURGE_MAX = 250 };
+MUST_CHECK enum err store_purge(struct store *s, const struct wire_selection *which,
+                                uint64_t ret_ids[STORE_PURGE_MAX], size_t *ret_n,
+                                uint64_t *ret_next);
+
+/*
+ * Some of the jobs that ended before this time, deleted; and of those that are done,
+ * their articles alone.  *ret_more: call again.
+ */
+enum { STORE_EXPIRE_MAX = 64 };
+MUST_CHECK enum err store_expire(struct store *s, int64_t before_ms, int64_t utc_ms,
+                                 uint64_t ret_ids[STORE_EXPIRE_MAX], size_t *ret_n,
+                                 bool *ret_more);
+MUST_CHECK enum err store_strip(struct store *s, int64_t before_ms, int64_t utc_ms,
+                                size_t *ret_n, bool *ret_more);
+
+/*
+ * A tenant's figures, and its bucket for the caller; made if it is not known, and
+ * valid until the next call that changes the store.
+ */
+MUST_CHECK enum err store_tenant(struct store *s, const char *name, struct tenant **ret);
+
+/*
+ * Shut a valve since then, or open it (0); of this tenant, or of everything (NULL).
+ * It stays so over restarts.
+ */
+MUST_CHECK enum err store_turn(struct store *s, const char *tenant, enum valve valve,
+                               int64_t since_ms, bool *ret_changed);
+int64_t store_shut_since(const struct store *s, enum valve valve); /* of everything */
+
+/* How many jobs are ready and not paused. */
+uint64_t store_claimable(const struct store *s);
 
 /* The leased job after this one (0: the first), body left out; or ERR_NOT_FOUND. */
 MUST_CHECK enum err store_leased(struct store *s, uint64_t after,
@@ -135,9 +185,11 @@ MUST_CHECK enum err store_job(struct store *s, struct arena *a, uint64_t id,
 
 /* Where a job stands among those that wait. */
 struct store_place {
-	uint64_t ahead; /* of a ready one: of its tenant, before it */
-	bool more;      /* than that, which is STORE_AHEAD_MAX */
-	int64_t due_ms; /* of a delayed one */
+	uint64_t ahead;   /* of a ready one: of its tenant, before it */
+	bool more;        /* than that, which is STORE_AHEAD_MAX */
+	int64_t due_ms;   /* of a delayed one: on the steady clock, */
+	int64_t date_ms;  /* or UTC; the other is 0 */
+	uint32_t allowed; /* attempts, 0 for what the settings say */
 };
 
 enum { STORE_AHEAD_MAX = 10000 };

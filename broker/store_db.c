@@ -13,17 +13,16 @@ static const char *const sql[QUERIES] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[PUT_JOB] =
-	    "INSERT INTO job (state, fence, submitted, tenant, key, article_id, hash) "
-	    "VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+	    "INSERT INTO job (id, state, fence, due, date, submitted, tenant, key, "
+	    "article_id, hash, bytes, priority, lease, allowed) VALUES "
+	    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 	[PUT_ARTICLE] =
 	    "INSERT INTO article (job, coding, size, data) VALUES (?1, ?2, ?3, ?4)",
 	[BY_KEY] = "SELECT id, hash FROM job WHERE tenant = ?1 AND key = ?2",
-	[NEXT_TENANT] = "SELECT tenant FROM job WHERE state = 1 AND tenant > ?1 "
-	                "ORDER BY tenant LIMIT 1",
-	[FIRST_TENANT] = "SELECT tenant FROM job WHERE state = 1 ORDER BY tenant LIMIT 1",
-	[READY_OF] = "SELECT id, attempts, fence FROM job WHERE state = 1 AND tenant = "
-	             "?1 ORDER BY id LIMIT ?2",
-	[STATE_OF] = "SELECT state, attempts, fence FROM job WHERE id = ?1",
+	[READY_OF] = "SELECT id, attempts, fence, bytes, lease, allowed FROM job WHERE "
+	             "state = 1 AND tenant = ?1 ORDER BY priority DESC, id LIMIT ?2",
+	[STATE_OF] =
+	    "SELECT state, attempts, fence, tenant, bytes FROM job WHERE id = ?1",
 	[LEASE] = "UPDATE job SET state = 3, attempts = ?2, fence = ?3 WHERE id = ?1",
 	[FINISH] = "UPDATE job SET state = ?2, sequence = ?3, finished = ?4, reason = '' "
 	           "WHERE id = ?1",
@@ -35,33 +34,56 @@ static const char *const sql[QUERIES] = {
 	[BURY] = "UPDATE job SET state = ?2, sequence = ?3, finished = ?4, "
 	         "reason = coalesce(?5, reason), worker = coalesce(?6, worker) "
 	         "WHERE id = ?1",
-	[NEXT_DUE] = "SELECT id, due FROM job WHERE state = 2 ORDER BY due LIMIT 1",
-	[DUE] = "UPDATE job SET state = 1, due = 0 WHERE id = ?1",
-	[DUE_BY] = "UPDATE job SET due = ?1 WHERE state = 2 AND due > ?1",
-	[NEXT_LEASED] = "SELECT id, fence, attempts FROM job WHERE state = 3 AND id > ?1 "
-	                "ORDER BY id LIMIT 1",
+	[NEXT_DUE] = "SELECT id, due FROM job WHERE state = 2 AND date = 0 "
+	             "ORDER BY due LIMIT 1",
+	[NEXT_DATE] = "SELECT id, date FROM job WHERE state = 2 AND date > 0 "
+	              "ORDER BY date LIMIT 1",
+	[DUE] = "UPDATE job SET state = ?2, due = 0, date = 0 WHERE id = ?1",
+	[DUE_BY] = "UPDATE job SET due = ?1 WHERE state = 2 AND date = 0 AND due > ?1 "
+	           "AND attempts > 0",
+	[NEXT_LEASED] = "SELECT id, fence, attempts, lease, allowed FROM job "
+	                "WHERE state = 3 AND id > ?1 ORDER BY id LIMIT 1",
 	[JOB] = "SELECT state, attempts, submitted, finished, sequence, tenant, key, "
-	        "article_id, reason, worker FROM job WHERE id = ?1",
+	        "article_id, reason, worker, priority FROM job WHERE id = ?1",
 	[ARTICLE_OF] = "SELECT coding, size, data FROM article WHERE job = ?1",
 	[RESULT_OF] = "SELECT coding, size, data FROM result WHERE job = ?1",
-	[KICK] = "UPDATE job SET state = ?2, attempts = 0, due = 0, finished = 0, "
-	         "sequence = 0, reason = '' WHERE id = ?1",
-	[MARK] = "INSERT INTO mark (name, value) VALUES ('sequence', ?1) "
-	         "ON CONFLICT (name) DO UPDATE SET value = ?1",
+	[KICK] = "UPDATE job SET state = ?2, attempts = 0, due = 0, date = 0, "
+	         "finished = 0, sequence = 0, reason = '' WHERE id = ?1",
+	[MARK] = "INSERT INTO mark (name, value) VALUES (?1, ?2) "
+	         "ON CONFLICT (name) DO UPDATE SET value = ?2",
 	[NEXT_DEAD] = "SELECT id, tenant, reason FROM job WHERE state = 5 AND id > ?1 "
 	              "ORDER BY id LIMIT ?2",
 	[PLACE] =
-	    "SELECT due, (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 1 AND "
-	    "tenant = me.tenant AND id < me.id LIMIT ?2)) FROM job AS me WHERE id = ?1",
+	    "SELECT due, date, allowed,"
+	    " (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 1 AND"
+	    "  tenant = me.tenant AND priority > me.priority LIMIT ?2)) +"
+	    " (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 1 AND"
+	    "  tenant = me.tenant AND priority = me.priority AND id < me.id LIMIT ?2))"
+	    " FROM job AS me WHERE id = ?1",
 	[NEXT_ENDED] = "SELECT id FROM job WHERE sequence > 0 AND sequence > ?1 "
 	               "ORDER BY sequence LIMIT 1",
+	/* The first of each tenant and priority, one step from each to the next. */
 	[OLDEST] =
-	    "WITH RECURSIVE t (tenant) AS ("
-	    " SELECT min(tenant) FROM job WHERE state = 1 UNION ALL"
-	    " SELECT (SELECT min(tenant) FROM job WHERE state = 1 AND tenant > t.tenant)"
-	    " FROM t WHERE t.tenant IS NOT NULL)"
-	    "SELECT min((SELECT submitted FROM job WHERE state = 1 AND tenant = t.tenant"
-	    " ORDER BY id LIMIT 1)) FROM t",
+	    "WITH RECURSIVE first (tenant, priority, submitted) AS ("
+	    " SELECT * FROM (SELECT tenant, priority, submitted FROM job"
+	    "  WHERE state = 1 ORDER BY tenant, priority DESC, id LIMIT 1) UNION ALL"
+	    " SELECT j.tenant, j.priority, j.submitted FROM first JOIN job AS j ON"
+	    "  j.id = coalesce((SELECT id FROM job WHERE state = 1 AND"
+	    "   tenant = first.tenant AND priority < first.priority"
+	    "   ORDER BY priority DESC, id LIMIT 1),"
+	    "  (SELECT id FROM job WHERE state = 1 AND tenant > first.tenant"
+	    "   ORDER BY tenant, priority DESC, id LIMIT 1)))"
+	    "SELECT min(submitted) FROM first",
+	[NEXT_JOB] = "SELECT id, tenant, reason, state, submitted, finished FROM job "
+	             "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[NEXT_OLD] =
+	    "SELECT id, state, finished, sequence FROM job WHERE sequence > 0 AND "
+	    "sequence > ?1 ORDER BY sequence LIMIT ?2",
+	[DROP_JOB] = "DELETE FROM job WHERE id = ?1",
+	[DROP_ARTICLE] = "DELETE FROM article WHERE job = ?1",
+	[DROP_RESULT] = "DELETE FROM result WHERE job = ?1",
+	[SHUT] = "INSERT INTO valve (tenant, valve, since) VALUES (?1, ?2, ?3)",
+	[OPEN] = "DELETE FROM valve WHERE tenant = ?1 AND valve = ?2",
 };
 
 /* ----------------------------------------------------------------- failures */
@@ -229,6 +251,17 @@ db_prepare(struct store *s)
 
 /* ----------------------------------------------------------------------- rows */
 
+/* The tenant that stands in this column. */
+enum err
+row_tenant(struct store *s, enum query q, int at, struct tenant **ret)
+{
+	const char *name = (const char *)sqlite3_column_text(s->q[q], at);
+
+	if (name == NULL)
+		return db_failed(s, sql[q]);
+	return tenants_get(s->tenants, name, ret);
+}
+
 enum err
 row_load(struct store *s, uint64_t id, struct row *ret)
 {
@@ -238,11 +271,14 @@ row_load(struct store *s, uint64_t id, struct row *ret)
 	if (s->broken != OK)
 		return db_broken(s);
 	db_bind_int(s, STATE_OF, 1, (int64_t)id);
-	if ((e = db_step(s, STATE_OF, &found)) == OK && found)
+	if ((e = db_step(s, STATE_OF, &found)) == OK && found) {
 		*ret = (struct row){ .id = id,
 			             .state = (enum job_state)db_column(s, STATE_OF, 0),
 			             .attempts = (uint32_t)db_column(s, STATE_OF, 1),
-			             .fence = (uint64_t)db_column(s, STATE_OF, 2) };
+			             .fence = (uint64_t)db_column(s, STATE_OF, 2),
+			             .bytes = (uint64_t)db_column(s, STATE_OF, 4) };
+		e = row_tenant(s, STATE_OF, 3, &ret->tenant);
+	}
 	db_done(s, STATE_OF);
 	return e != OK || found ? e : err_set(ERR_NOT_FOUND, "no job has this number");
 }
@@ -254,10 +290,19 @@ row_change(struct store *s, struct row *r, enum job_event event)
 
 	if (!job_next(r->state, event, &to))
 		return false;
-	s->count[r->state]--;
-	s->count[to]++;
+	s->count[r->state] -= r->state != JOB_NONE;
+	s->count[to] += to != JOB_NONE;
+	tenants_count(s->tenants, r->tenant, r->state, to, r->bytes);
 	r->state = to;
 	return true;
+}
+
+enum err
+store_mark(struct store *s, const char *name, uint64_t value)
+{
+	db_bind_text(s, MARK, 1, name);
+	db_bind_int(s, MARK, 2, (int64_t)value);
+	return db_run(s, MARK);
 }
 
 enum err

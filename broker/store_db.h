@@ -8,6 +8,7 @@
 
 #include "broker/checkpoint.h"
 #include "broker/store.h"
+#include "broker/tenant.h"
 
 /*
  * What the files of the store (store_*.c) share; theirs alone.  With checkpoint.c,
@@ -19,6 +20,8 @@
  *     store_put.c     new jobs
  *     store_lease.c   claims, ends of leases, pauses
  *     store_order.c   kick, cancel; the dead
+ *     store_delete.c  what goes: by order, or because it was kept long enough
+ *     store_valve.c   tenants, and what of them is shut
  *     store_read.c    jobs as clients see them
  */
 enum query {
@@ -27,8 +30,6 @@ enum query {
 	PUT_JOB,
 	PUT_ARTICLE,
 	BY_KEY,
-	NEXT_TENANT,
-	FIRST_TENANT,
 	READY_OF,
 	STATE_OF,
 	LEASE,
@@ -37,6 +38,7 @@ enum query {
 	END,
 	BURY,
 	NEXT_DUE,
+	NEXT_DATE,
 	DUE,
 	DUE_BY,
 	NEXT_LEASED,
@@ -49,6 +51,13 @@ enum query {
 	MARK,
 	NEXT_DEAD,
 	PLACE,
+	NEXT_JOB,
+	NEXT_OLD,
+	DROP_JOB,
+	DROP_ARTICLE,
+	DROP_RESULT,
+	SHUT,
+	OPEN,
 	QUERIES,
 };
 
@@ -65,8 +74,14 @@ struct store {
 	int log_pages; /* after the last commit */
 	enum err broken;
 	uint64_t count[JOB_STATES];
-	uint64_t sequence;
-	char tenant[STORE_NAME_MAX + 1]; /* whose turn it was last */
+	uint64_t sequence;  /* of the job that ended last */
+	uint64_t newest_id; /* of the job that came last */
+	uint64_t kept_id,
+	    kept_sequence;    /* those that stand in `mark`, as far as is known */
+	uint64_t stripped;    /* sequence up to which articles were dropped */
+	uint64_t swept;       /* sequence up to which this round of expiry has come */
+	int64_t shut[VALVES]; /* of everything: since when, UTC; 0: open */
+	struct tenants *tenants;
 };
 
 /* ------------------------------------------------------------------ failures */
@@ -110,12 +125,19 @@ struct row {
 	uint64_t id, fence;
 	enum job_state state;
 	uint32_t attempts;
+	struct tenant *tenant;
+	uint64_t bytes;             /* of its article, as it is kept */
+	uint32_t lease_ms, allowed; /* of READY_OF: its own terms, 0 for the broker's */
 };
+
+/* The tenant whose name stands in this column. */
+MUST_CHECK enum err row_tenant(struct store *s, enum query q, int at,
+                               struct tenant **ret);
 
 /* ERR_NOT_FOUND, with a sentence, when there is no such job. */
 MUST_CHECK enum err row_load(struct store *s, uint64_t id, struct row *ret);
 
-/* The one way from a state to another.  False when there is none. */
+/* The one way from a state to another, told in `r`.  False when there is none. */
 bool row_change(struct store *s, struct row *r, enum job_event event);
 
 /* By ARTICLE_OF or RESULT_OF; ERR_NOT_FOUND when the job has none. */
@@ -127,6 +149,18 @@ MUST_CHECK enum err db_read_body(struct store *s, struct arena *a, enum query q,
 /* The job of this key.  With a hash, whether it has that one. */
 MUST_CHECK enum err store_look_up(struct store *s, const char *tenant, const char *key,
                                   const void *hash, uint64_t *ret_id, bool *ret_same);
+
+/* Whether the row of NEXT_DEAD or NEXT_JOB has the selection's tenant and reason. */
+bool store_is_meant(struct store *s, enum query q, const struct wire_selection *which);
+
+/* Delete all of a job; where it stood is known to row_change already. */
+MUST_CHECK enum err store_drop(struct store *s, uint64_t id);
+
+/* A number that outlives the rows which it was taken from. */
+MUST_CHECK enum err store_mark(struct store *s, const char *name, uint64_t value);
+
+/* When the store opens. */
+MUST_CHECK enum err store_read_valves(struct store *s);
 
 /* Opened, of this version, and with what it needs to be durable. */
 MUST_CHECK enum err schema_open(struct store *s);

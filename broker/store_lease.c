@@ -33,41 +33,23 @@ lease(struct store *s, struct arena *a, struct row *r, struct store_lease *ret)
 	ret->job = r->id;
 	ret->fence = ++r->fence;
 	ret->attempt = ++r->attempts;
+	ret->lease_ms = r->lease_ms;
+	ret->allowed = r->allowed;
 	db_bind_int(s, LEASE, 1, (int64_t)r->id);
 	db_bind_int(s, LEASE, 2, r->attempts);
 	db_bind_int(s, LEASE, 3, (int64_t)r->fence);
 	return db_run(s, LEASE);
 }
 
-/* The next tenant that has something ready, in s->tenant. */
+/* The first of a tenant's ready jobs. */
 static enum err
-next_tenant(struct store *s, bool *ret_any)
-{
-	enum query q = NEXT_TENANT;
-	enum err e;
-
-	db_bind_text(s, q, 1, s->tenant);
-	e = db_step(s, q, ret_any);
-	if (e == OK && !*ret_any) {
-		db_done(s, q);
-		e = db_step(s, q = FIRST_TENANT, ret_any);
-	}
-	if (e == OK && *ret_any)
-		snprintf(s->tenant, sizeof s->tenant, "%s",
-		         (const char *)sqlite3_column_text(s->q[q], 0));
-	db_done(s, q);
-	return e;
-}
-
-/* The oldest ready jobs of s->tenant. */
-static enum err
-ready(struct store *s, size_t max, struct row *ret, size_t *ret_n)
+ready(struct store *s, struct tenant *tenant, size_t max, struct row *ret, size_t *ret_n)
 {
 	bool row = true;
 	enum err e = OK;
 
 	*ret_n = 0;
-	db_bind_text(s, READY_OF, 1, s->tenant);
+	db_bind_text(s, READY_OF, 1, tenant->name);
 	db_bind_int(s, READY_OF, 2, (int64_t)max);
 	while (*ret_n < max && (e = db_step(s, READY_OF, &row)) == OK && row)
 		ret[(*ret_n)++] = (struct row){
@@ -75,6 +57,10 @@ ready(struct store *s, size_t max, struct row *ret, size_t *ret_n)
 			.state = JOB_READY,
 			.attempts = (uint32_t)db_column(s, READY_OF, 1),
 			.fence = (uint64_t)db_column(s, READY_OF, 2),
+			.tenant = tenant,
+			.bytes = (uint64_t)db_column(s, READY_OF, 3),
+			.lease_ms = (uint32_t)db_column(s, READY_OF, 4),
+			.allowed = (uint32_t)db_column(s, READY_OF, 5),
 		};
 	db_done(s, READY_OF);
 	return e;
@@ -85,14 +71,13 @@ store_claim(struct store *s, struct arena *a, size_t max, size_t max_bytes,
             struct store_lease *ret, size_t *ret_n)
 {
 	struct row rows[QUANTUM];
-	size_t n = 0, bytes = 0, here;
-	bool any = true;
+	size_t n = 0, bytes = 0, here = 1;
+	struct tenant *tenant;
 	enum err e = db_begin(s);
 
-	while (e == OK && n < max && bytes < max_bytes) {
-		if ((e = next_tenant(s, &any)) != OK || !any)
-			break;
-		e = ready(s, max - n < QUANTUM ? max - n : QUANTUM, rows, &here);
+	while (e == OK && n < max && bytes < max_bytes && here > 0 &&
+	       (tenant = tenants_next(s->tenants)) != NULL) {
+		e = ready(s, tenant, max - n < QUANTUM ? max - n : QUANTUM, rows, &here);
 		for (size_t i = 0; e == OK && i < here && bytes < max_bytes; i++) {
 			e = lease(s, a, &rows[i], &ret[n]);
 			bytes += e == OK ? ret[n++].article.data.n : 0;
@@ -116,6 +101,8 @@ store_leased(struct store *s, uint64_t after, struct store_lease *ret)
 			.job = (uint64_t)db_column(s, NEXT_LEASED, 0),
 			.fence = (uint64_t)db_column(s, NEXT_LEASED, 1),
 			.attempt = (uint32_t)db_column(s, NEXT_LEASED, 2),
+			.lease_ms = (uint32_t)db_column(s, NEXT_LEASED, 3),
+			.allowed = (uint32_t)db_column(s, NEXT_LEASED, 4),
 		};
 	db_done(s, NEXT_LEASED);
 	return e != OK || found ? e : ERR_NOT_FOUND;
@@ -212,42 +199,66 @@ store_end(struct store *s, const struct store_end *end, enum store_verdict *ret)
 
 /* -------------------------------------------------------------------- pauses */
 
-/* The delayed job whose pause ends first; ret_due is INT64_MAX for none. */
+/* The first delayed job of those that wait for `due`, or of those for a date. */
 static enum err
-next_due(struct store *s, struct row *ret, int64_t *ret_due)
+next_due(struct store *s, enum query q, uint64_t *ret_id, int64_t *ret_due)
 {
 	bool found = false;
-	enum err e = db_step(s, NEXT_DUE, &found);
+	enum err e = db_step(s, q, &found);
 
 	*ret_due = INT64_MAX;
 	if (e == OK && found) {
-		*ret = (struct row){ .id = (uint64_t)db_column(s, NEXT_DUE, 0),
-			             .state = JOB_DELAYED };
-		*ret_due = db_column(s, NEXT_DUE, 1);
+		*ret_id = (uint64_t)db_column(s, q, 0);
+		*ret_due = db_column(s, q, 1);
 	}
-	db_done(s, NEXT_DUE);
+	db_done(s, q);
 	return e;
 }
 
-enum err
-store_due(struct store *s, int64_t due_ms, int64_t *ret_next)
+static enum err
+make_ready(struct store *s, uint64_t id)
 {
 	struct row r = { 0 };
 	enum err e;
 
-	if (s->broken != OK)
-		return db_broken(s);
+	if ((e = row_load(s, id, &r)) != OK || (e = db_begin(s)) != OK ||
+	    !row_change(s, &r, JOB_DUE))
+		return e;
+	db_bind_int(s, DUE, 1, (int64_t)r.id);
+	db_bind_int(s, DUE, 2, r.state);
+	return db_run(s, DUE);
+}
+
+/* Those of one kind; some may be left whose time has come, when there are many. */
+static enum err
+due_of(struct store *s, enum query q, int64_t now_ms, int64_t *ret_next)
+{
+	uint64_t id = 0;
+	enum err e;
+
 	for (int i = 0;; i++) {
-		if ((e = next_due(s, &r, ret_next)) != OK || *ret_next > due_ms)
+		if ((e = next_due(s, q, &id, ret_next)) != OK || *ret_next > now_ms ||
+		    i == DUE_MAX)
 			return e;
-		if (i == DUE_MAX || !row_change(s, &r, JOB_DUE))
-			return OK;
-		if ((e = db_begin(s)) != OK)
-			return e;
-		db_bind_int(s, DUE, 1, (int64_t)r.id);
-		if ((e = db_run(s, DUE)) != OK)
+		if ((e = make_ready(s, id)) != OK)
 			return e;
 	}
+}
+
+enum err
+store_due(struct store *s, int64_t due_ms, int64_t utc_ms, int64_t *ret_next)
+{
+	int64_t date = INT64_MAX;
+	enum err e;
+
+	if (s->broken != OK)
+		return db_broken(s);
+	if ((e = due_of(s, NEXT_DUE, due_ms, ret_next)) != OK ||
+	    (e = due_of(s, NEXT_DATE, utc_ms, &date)) != OK)
+		return e;
+	if (date != INT64_MAX && date - utc_ms + due_ms < *ret_next)
+		*ret_next = date - utc_ms + due_ms;
+	return OK;
 }
 
 enum err

@@ -15,8 +15,7 @@ kick(struct store *s, const struct row *r)
 	db_bind_int(s, KICK, 2, r->state);
 	if ((e = db_run(s, KICK)) != OK)
 		return e;
-	db_bind_int(s, MARK, 1, (int64_t)s->sequence);
-	return db_run(s, MARK);
+	return store_mark(s, "sequence", s->sequence);
 }
 
 static enum err
@@ -36,21 +35,23 @@ store_order(struct store *s, uint64_t id, enum job_event event, int64_t utc_ms,
 	struct row r = { 0 };
 	enum err e = row_load(s, id, &r);
 
-	assert(event == JOB_KICK || event == JOB_CANCEL);
+	assert(event == JOB_KICK || event == JOB_CANCEL || event == JOB_PURGE);
 	if (e != OK || (e = db_begin(s)) != OK)
 		return e;
 	*ret_changed = row_change(s, &r, event);
 	*ret_state = r.state;
 	if (!*ret_changed)
 		return OK;
+	if (event == JOB_PURGE)
+		return store_drop(s, id);
 	return event == JOB_KICK ? kick(s, &r) : cancel(s, &r, utc_ms);
 }
 
-static bool
-is_meant(struct store *s, const struct wire_selection *which)
+bool
+store_is_meant(struct store *s, enum query q, const struct wire_selection *which)
 {
-	const char *tenant = (const char *)sqlite3_column_text(s->q[NEXT_DEAD], 1);
-	const char *reason = (const char *)sqlite3_column_text(s->q[NEXT_DEAD], 2);
+	const char *tenant = (const char *)sqlite3_column_text(s->q[q], 1);
+	const char *reason = (const char *)sqlite3_column_text(s->q[q], 2);
 
 	if (tenant == NULL || reason == NULL) /* no memory for them */
 		return false;
@@ -74,7 +75,7 @@ store_dead(struct store *s, const struct wire_selection *which,
 	db_bind_int(s, NEXT_DEAD, 2, STORE_DEAD_MAX);
 	for (; (e = db_step(s, NEXT_DEAD, &row)) == OK && row; looked++) {
 		last = (uint64_t)db_column(s, NEXT_DEAD, 0);
-		if (is_meant(s, which))
+		if (store_is_meant(s, NEXT_DEAD, which))
 			ret_ids[(*ret_n)++] = last;
 	}
 	db_done(s, NEXT_DEAD);

@@ -31,24 +31,54 @@ store_look_up(struct store *s, const char *tenant, const char *key, const void *
 }
 
 static enum err
+insert_job(struct store *s, const struct store_article *a, int64_t utc_ms,
+           const struct row *r)
+{
+	db_bind_int(s, PUT_JOB, 1, (int64_t)r->id);
+	db_bind_int(s, PUT_JOB, 2, r->state);
+	db_bind_int(s, PUT_JOB, 3, (int64_t)randombytes_random() << FENCE_BITS);
+	db_bind_int(s, PUT_JOB, 4, a->due_ms);
+	db_bind_int(s, PUT_JOB, 5, a->date_ms);
+	db_bind_int(s, PUT_JOB, 6, utc_ms);
+	db_bind_text(s, PUT_JOB, 7, a->tenant);
+	db_bind_text(s, PUT_JOB, 8, a->key);
+	db_bind_text(s, PUT_JOB, 9, a->article_id);
+	db_bind_bytes(s, PUT_JOB, 10, a->hash, STORE_HASH);
+	db_bind_int(s, PUT_JOB, 11, (int64_t)r->bytes);
+	db_bind_int(s, PUT_JOB, 12, a->priority);
+	db_bind_int(s, PUT_JOB, 13, a->lease_ms);
+	db_bind_int(s, PUT_JOB, 14, a->attempts);
+	return db_run(s, PUT_JOB);
+}
+
+static enum err
+insert_article(struct store *s, const struct body *body, uint64_t id)
+{
+	db_bind_int(s, PUT_ARTICLE, 1, (int64_t)id);
+	db_bind_int(s, PUT_ARTICLE, 2, body->coding);
+	db_bind_int(s, PUT_ARTICLE, 3, (int64_t)body->size);
+	db_bind_bytes(s, PUT_ARTICLE, 4, body->data.v, body->data.n);
+	return db_run(s, PUT_ARTICLE);
+}
+
+/* A job that is not there becomes one that is. */
+static enum err
 insert(struct store *s, const struct store_article *a, int64_t utc_ms, uint64_t *ret_id)
 {
-	enum err e;
+	struct row r = { .id = s->newest_id + 1,
+		         .state = JOB_NONE,
+		         .bytes = a->body.data.n };
+	bool later = a->due_ms != 0 || a->date_ms != 0;
+	enum err e = tenants_get(s->tenants, a->tenant, &r.tenant);
 
-	db_bind_int(s, PUT_JOB, 1, (int64_t)randombytes_random() << FENCE_BITS);
-	db_bind_int(s, PUT_JOB, 2, utc_ms);
-	db_bind_text(s, PUT_JOB, 3, a->tenant);
-	db_bind_text(s, PUT_JOB, 4, a->key);
-	db_bind_text(s, PUT_JOB, 5, a->article_id);
-	db_bind_bytes(s, PUT_JOB, 6, a->hash, STORE_HASH);
-	if ((e = db_run(s, PUT_JOB)) != OK)
+	if (e != OK)
 		return e;
-	*ret_id = (uint64_t)sqlite3_last_insert_rowid(s->db);
-	db_bind_int(s, PUT_ARTICLE, 1, (int64_t)*ret_id);
-	db_bind_int(s, PUT_ARTICLE, 2, a->body.coding);
-	db_bind_int(s, PUT_ARTICLE, 3, (int64_t)a->body.size);
-	db_bind_bytes(s, PUT_ARTICLE, 4, a->body.data.v, a->body.data.n);
-	return db_run(s, PUT_ARTICLE);
+	(void)row_change(s, &r, later ? JOB_DEFER : JOB_SUBMIT);
+	if ((e = insert_job(s, a, utc_ms, &r)) != OK ||
+	    (e = insert_article(s, &a->body, r.id)) != OK)
+		return e;
+	*ret_id = s->newest_id = r.id;
+	return OK;
 }
 
 enum err
@@ -67,7 +97,6 @@ store_put(struct store *s, const struct store_article *a, int64_t utc_ms,
 		return e;
 	if ((e = insert(s, a, utc_ms, ret_id)) != OK)
 		return e;
-	s->count[JOB_READY]++;
 	*ret = STORE_ACCEPTED;
 	return OK;
 }

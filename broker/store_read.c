@@ -29,6 +29,7 @@ read_job(struct store *s, struct arena *a, uint64_t id, struct wire_job *ret)
 		.article_id = db_column_text(s, a, JOB, 7),
 		.reason = db_column_text(s, a, JOB, 8),
 		.worker = db_column_text(s, a, JOB, 9),
+		.priority = (int32_t)db_column(s, JOB, 10),
 	};
 }
 
@@ -77,9 +78,11 @@ store_place(struct store *s, uint64_t id, struct store_place *ret)
 	db_bind_int(s, PLACE, 2, STORE_AHEAD_MAX + 1);
 	if ((e = db_step(s, PLACE, &found)) == OK && found) {
 		*ret = (struct store_place){ .due_ms = db_column(s, PLACE, 0),
-			                     .ahead = (uint64_t)db_column(s, PLACE, 1) };
+			                     .date_ms = db_column(s, PLACE, 1),
+			                     .allowed = (uint32_t)db_column(s, PLACE, 2),
+			                     .ahead = (uint64_t)db_column(s, PLACE, 3) };
 		ret->more = ret->ahead > STORE_AHEAD_MAX;
-		ret->ahead -= ret->more;
+		ret->ahead = ret->more ? STORE_AHEAD_MAX : ret->ahead;
 	}
 	db_done(s, PLACE);
 	return e != OK || found ? e : err_set(ERR_NOT_FOUND, "no job has this number");

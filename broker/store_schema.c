@@ -5,6 +5,10 @@
  * Three tables: a job's state (small, changed often), its article, its result
  * (large, written once).  What is looked for has an index of just those rows: the
  * ready, the delayed, the leased, the ended.
+ *
+ * A delayed job waits for `due` of the caller's steady clock (a pause, a delay) or for
+ * `date` of the calendar; the other is 0.  `lease` and `allowed` (attempts) are 0 where
+ * the broker's settings hold.  `bytes` is the size of the article as it is kept.
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -13,7 +17,7 @@
 #include "log.h"
 
 /* "Hear", and the version of what stands below. */
-enum { APPLICATION = 0x48656172, SCHEMA_VERSION = 2 };
+enum { APPLICATION = 0x48656172, SCHEMA_VERSION = 3 };
 enum { WAIT_MS = 10000 };
 
 static const char schema[] =
@@ -33,9 +37,15 @@ static const char schema[] =
     " hash BLOB NOT NULL,"
     " reason TEXT NOT NULL DEFAULT '',"
     " worker TEXT NOT NULL DEFAULT '',"
+    " bytes INTEGER NOT NULL DEFAULT 0,"
+    " date INTEGER NOT NULL DEFAULT 0,"
+    " priority INTEGER NOT NULL DEFAULT 0,"
+    " lease INTEGER NOT NULL DEFAULT 0,"
+    " allowed INTEGER NOT NULL DEFAULT 0,"
     " UNIQUE (tenant, key));"
-    "CREATE INDEX job_ready ON job (tenant, id) WHERE state = 1;"
-    "CREATE INDEX job_delayed ON job (due) WHERE state = 2;"
+    "CREATE INDEX job_ready ON job (tenant, priority DESC, id) WHERE state = 1;"
+    "CREATE INDEX job_delayed ON job (due) WHERE state = 2 AND date = 0;"
+    "CREATE INDEX job_dated ON job (date) WHERE state = 2 AND date > 0;"
     "CREATE INDEX job_leased ON job (id) WHERE state = 3;"
     "CREATE INDEX job_dead ON job (id) WHERE state = 5;"
     "CREATE UNIQUE INDEX job_ended ON job (sequence, state) WHERE sequence > 0;"
@@ -46,8 +56,10 @@ static const char schema[] =
     " job INTEGER PRIMARY KEY, coding INTEGER NOT NULL, size INTEGER NOT NULL,"
     " data BLOB NOT NULL, model TEXT NOT NULL);"
     "CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE valve (tenant TEXT NOT NULL, valve INTEGER NOT NULL,"
+    " since INTEGER NOT NULL, PRIMARY KEY (tenant, valve)) WITHOUT ROWID;"
     "PRAGMA application_id = 0x48656172;"
-    "PRAGMA user_version = 2;"
+    "PRAGMA user_version = 3;"
     "COMMIT;";
 
 /* From each version to the next; what they end in is the schema above. */
@@ -58,6 +70,24 @@ static const char *const upgrades[SCHEMA_VERSION] = {
 	      "CREATE TABLE mark ("
 	      " name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	      "PRAGMA user_version = 2;"
+	      "COMMIT;",
+	[2] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE job ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE job ADD COLUMN date INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE job ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE job ADD COLUMN allowed INTEGER NOT NULL DEFAULT 0;"
+	      "UPDATE job SET bytes = coalesce("
+	      " (SELECT length(data) FROM article WHERE article.job = job.id), 0)"
+	      " WHERE state < 4;"
+	      "DROP INDEX job_ready;"
+	      "DROP INDEX job_delayed;"
+	      "CREATE INDEX job_ready ON job (tenant, priority DESC, id) WHERE state = 1;"
+	      "CREATE INDEX job_delayed ON job (due) WHERE state = 2 AND date = 0;"
+	      "CREATE INDEX job_dated ON job (date) WHERE state = 2 AND date > 0;"
+	      "CREATE TABLE valve (tenant TEXT NOT NULL, valve INTEGER NOT NULL,"
+	      " since INTEGER NOT NULL, PRIMARY KEY (tenant, valve)) WITHOUT ROWID;"
+	      "PRAGMA user_version = 3;"
 	      "COMMIT;",
 };
 
@@ -131,7 +161,7 @@ upgrade(struct store *s, int64_t from)
 	for (; from < SCHEMA_VERSION && e == OK; from++)
 		e = db_execute(s, upgrades[from]);
 	/* One write in any case: a disk that takes none is to be said now. */
-	return e == OK ? db_execute(s, "PRAGMA user_version = 2") : e;
+	return e == OK ? db_execute(s, "PRAGMA user_version = 3") : e;
 }
 
 enum err

@@ -32,17 +32,36 @@ seconds(int64_t ms)
 	return ms <= 0 ? 0 : (ms + 999) / 1000;
 }
 
+/* Since when it is paused with its tenant, or with everything; 0: it is not. */
+static enum err
+paused_since(struct broker *b, const struct wire_job *job, int64_t *ret)
+{
+	struct tenant *tenant;
+	enum err e = store_tenant(b->store, job->tenant, &tenant);
+
+	*ret = store_shut_since(b->store, VALVE_DEALING);
+	if (e == OK && *ret == 0)
+		*ret = tenant->shut[VALVE_DEALING];
+	return e;
+}
+
 static enum err
 ready(struct broker *b, struct wire_job *job)
 {
 	struct store_place place = { 0 };
+	int64_t paused_ms = 0;
 	enum err e = store_place(b->store, job->id, &place);
 	const char *tenant = *job->tenant == '\0' ? "" : " of its tenant";
 
-	if (e != OK)
+	if (e != OK || (e = paused_since(b, job, &paused_ms)) != OK)
 		return e;
 	if (b->closing)
 		say(b, job, "waits: the broker is shutting down and deals no more work");
+	else if (paused_ms != 0)
+		say(b, job,
+		    "waits: it was paused %" PRId64
+		    " s ago; hearsay resume lets it go on",
+		    seconds(b->utc_ms - paused_ms));
 	else if (peers_count_workers(b->peers) == 0)
 		say(b, job, "waits: no worker is connected; start hearsay-worker");
 	else if (place.ahead == 0)
@@ -61,13 +80,21 @@ delayed(struct broker *b, struct wire_job *job)
 	struct store_place place = { 0 };
 	enum err e = store_place(b->store, job->id, &place);
 
-	if (e == OK)
+	if (e != OK)
+		return e;
+	if (place.date_ms != 0)
+		say(b, job, "waits for its date, in %" PRId64 " s",
+		    seconds(place.date_ms - b->utc_ms));
+	else if (job->attempts == 0)
+		say(b, job, "waits for its time, in %" PRId64 " s",
+		    seconds(place.due_ms - b->steady_ms));
+	else
 		say(b, job,
 		    "is tried again in %" PRId64 " s, after attempt %u of %" PRId64
 		    " failed: %s",
-		    seconds(place.due_ms - b->steady_ms), job->attempts, b->set->attempts,
-		    job->reason);
-	return e;
+		    seconds(place.due_ms - b->steady_ms), job->attempts,
+		    place.allowed != 0 ? place.allowed : b->set->attempts, job->reason);
+	return OK;
 }
 
 static enum err
@@ -79,9 +106,8 @@ leased(struct broker *b, struct wire_job *job)
 	int64_t s = lease == NULL ? 0 : (b->served_ms - lease->since_ms) / 1000;
 
 	if (w != NULL)
-		say(b, job,
-		    "is with worker %s, for %" PRId64 " s now, attempt %u of %" PRId64,
-		    w->name, s, job->attempts, b->set->attempts);
+		say(b, job, "is with worker %s, for %" PRId64 " s now, attempt %u of %u",
+		    w->name, s, job->attempts, lease->allowed);
 	else
 		say(b, job,
 		    "is with a worker that has not come back since the broker was "

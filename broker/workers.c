@@ -49,11 +49,11 @@ struct ending {
 };
 
 static enum job_event
-decide(const struct broker *b, uint32_t attempt, const struct ending *why)
+decide(uint32_t attempt, uint32_t allowed, const struct ending *why)
 {
 	if (why->free)
 		return JOB_RETURN;
-	if (why->final || attempt >= (uint64_t)b->set->attempts)
+	if (why->final || attempt >= allowed)
 		return JOB_BURY;
 	return why->at_once && attempt < 2 ? JOB_RETURN : JOB_RETRY;
 }
@@ -92,8 +92,9 @@ end_lease(struct broker *b, const struct wire_held *held, const struct ending *w
 	const struct lease *lease = lease_find(b->leases, held->job);
 	bool ours = lease != NULL && lease->fence == held->fence;
 	uint32_t attempt = ours ? lease->attempt : 0;
+	uint32_t allowed = ours ? lease->allowed : (uint32_t)b->set->attempts;
 	struct store_end end = { .lease = *held,
-		                 .event = decide(b, attempt, why),
+		                 .event = decide(attempt, allowed, why),
 		                 .reason = why->free ? NULL : why->reason,
 		                 .worker = why->free ? NULL : name_of(b, lease),
 		                 .utc_ms = b->utc_ms,
@@ -213,7 +214,7 @@ touch_all(struct broker *b, const struct worker *w, const struct wire_holds *hol
 	m.cancel.v = arena_raw(b->arena, (holds->n + 1) * sizeof *m.cancel.v);
 	for (size_t i = 0; i < holds->n; i++)
 		if (!lease_touch(b->leases, holds->v[i].job, holds->v[i].fence, w->number,
-		                 b->served_ms + b->set->lease_ms))
+		                 b->served_ms))
 			m.cancel.v[m.cancel.n++] = holds->v[i];
 	if (m.cancel.n > 0)
 		answer(b, w, &m);
@@ -477,6 +478,23 @@ hand_of(struct worker *w, struct hand *hands, size_t *n)
 	return &hands[(*n)++];
 }
 
+struct lease
+workers_lease(const struct broker *b, const struct store_lease *job)
+{
+	const struct settings *set = b->set;
+	int64_t length_ms = job->lease_ms != 0 ? job->lease_ms : set->lease_ms;
+
+	return (struct lease){
+		.job = job->job,
+		.fence = job->fence,
+		.attempt = job->attempt,
+		.allowed = job->allowed != 0 ? job->allowed : (uint32_t)set->attempts,
+		.length_ms = length_ms,
+		.since_ms = b->served_ms,
+		.deadline_ms = b->served_ms + length_ms,
+	};
+}
+
 /* One job to the worker whose turn it is, who has credit. */
 static enum err
 deal_one(struct broker *b, const struct store_lease *job, struct hand *hands,
@@ -484,20 +502,16 @@ deal_one(struct broker *b, const struct store_lease *job, struct hand *hands,
 {
 	struct worker *w = peers_next(b->peers);
 	struct hand *h = hand_of(w, hands, n_hands);
-	const struct lease lease = { .job = job->job,
-		                     .fence = job->fence,
-		                     .attempt = job->attempt,
-		                     .owner = w->number,
-		                     .since_ms = b->served_ms,
-		                     .deadline_ms = b->served_ms + b->set->lease_ms };
+	struct lease lease = workers_lease(b, job);
 
 	h->v = arena_grow(b->arena, h->v, h->n, &h->cap, sizeof *h->v);
 	h->v[h->n++] = (struct wire_lease){ .job = job->job,
 		                            .fence = job->fence,
 		                            .attempt = job->attempt,
-		                            .lease_ms = (uint32_t)b->set->lease_ms,
+		                            .lease_ms = (uint32_t)lease.length_ms,
 		                            .article = job->article };
 	w->credit--;
+	lease.owner = w->number;
 	return lease_add(b->leases, &lease);
 }
 
@@ -522,7 +536,7 @@ workers_deal(struct broker *b)
 	struct hand *hands;
 	enum err e;
 
-	if (b->closing || max == 0 || store_count(b->store, JOB_READY) == 0)
+	if (b->closing || max == 0 || store_claimable(b->store) == 0)
 		return OK;
 	jobs = arena_raw(b->arena, max * sizeof *jobs);
 	hands = arena_raw(b->arena, max * sizeof *hands);
@@ -531,7 +545,7 @@ workers_deal(struct broker *b)
 		e = deal_one(b, &jobs[i], hands, &n_hands);
 	for (size_t i = 0; i < n_hands && e == OK; i++)
 		send_hand(b, &hands[i]);
-	b->again |= n > 0 && n < credit_left && store_count(b->store, JOB_READY) > 0;
+	b->again |= n > 0 && n < credit_left && store_claimable(b->store) > 0;
 	return e;
 }
 
@@ -540,7 +554,10 @@ workers_deal(struct broker *b)
 static enum err
 expire(struct broker *b)
 {
-	const struct ending why = { .reason = "its lease ran out", .at_once = true };
+	const struct ending late = { .reason = "its lease ran out", .at_once = true };
+	const struct ending lost = { .reason = "its worker did not come back when the "
+		                               "broker had been restarted",
+		                     .at_once = true };
 	const struct lease *l;
 	enum store_verdict verdict;
 	enum err e = OK;
@@ -549,7 +566,7 @@ expire(struct broker *b)
 	       l->deadline_ms <= b->served_ms) {
 		const struct wire_held held = { l->job, l->fence };
 
-		e = end_lease(b, &held, &why, &verdict);
+		e = end_lease(b, &held, l->owner == 0 ? &lost : &late, &verdict);
 		lease_drop(b->leases, held.job);
 	}
 	return e;

@@ -69,6 +69,7 @@ struct wire_job {
 	enum wire_state state;
 	uint32_t attempts;
 	uint64_t submitted_ms, finished_ms, sequence;
+	int32_t priority;
 	bool has_extraction, has_article;
 	struct body extraction, article;
 };
@@ -76,6 +77,9 @@ struct wire_job {
 struct wire_submission {
 	const char *key, *tenant, *article_id;
 	struct body article;
+	int32_t priority;
+	uint64_t not_before_ms, delay_ms;
+	uint32_t lease_ms, attempts;
 };
 
 struct wire_reference {
@@ -92,14 +96,25 @@ struct wire_query {
 	bool from_now, with_extraction, with_article, with_why;
 };
 
-/* Which of the dead letters: of Dead, and of an Order without jobs. */
+/* Which of the dead letters, jobs or tenants: of Dead, and of an Order without jobs. */
 struct wire_selection {
 	const char *tenant, *reason;
 	bool all_tenants;
 	uint64_t after;
+	uint64_t before_ms;
+	uint32_t states; /* 1 << state for each */
 };
 
-enum wire_act { WIRE_NO_ACT, WIRE_KICK_JOBS, WIRE_CANCEL_JOBS };
+enum wire_act {
+	WIRE_NO_ACT,
+	WIRE_KICK_JOBS,
+	WIRE_CANCEL_JOBS,
+	WIRE_PURGE_JOBS,
+	WIRE_PAUSE,
+	WIRE_DRAIN,
+	WIRE_RESUME,
+	WIRE_ACTS,
+};
 
 enum wire_client_what {
 	WIRE_SUBMIT = 10,
@@ -142,7 +157,7 @@ struct wire_outcome {
 struct wire_stats {
 	uint64_t ready, delayed, leased, done, dead, cancelled;
 	uint64_t workers, threads, clients, oldest_ready_ms, done_per_minute, uptime_ms,
-	    sequence;
+	    sequence, paused_ms, draining_ms;
 	const char *software;
 };
 

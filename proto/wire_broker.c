@@ -38,6 +38,7 @@ job_in(const Hearsay__Job *m, struct wire_job *ret)
 		.submitted_ms = m->submitted_ms,
 		.finished_ms = m->finished_ms,
 		.sequence = m->sequence,
+		.priority = m->priority,
 		.has_extraction = m->extraction != NULL,
 		.has_article = m->article != NULL,
 		.extraction = proto_body_in(m->extraction),
@@ -60,6 +61,7 @@ job_out(struct arena *a, const struct wire_job *j, Hearsay__Job *m)
 	m->submitted_ms = j->submitted_ms;
 	m->finished_ms = j->finished_ms;
 	m->sequence = j->sequence;
+	m->priority = j->priority;
 	m->extraction = j->has_extraction ? proto_body_out(a, &j->extraction) : NULL;
 	m->article = j->has_article ? proto_body_out(a, &j->article) : NULL;
 }
@@ -144,6 +146,8 @@ stats_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker *r
 		                          .done_per_minute = s->done_per_minute,
 		                          .uptime_ms = s->uptime_ms,
 		                          .sequence = s->sequence,
+		                          .paused_ms = s->paused_ms,
+		                          .draining_ms = s->draining_ms,
 		                          .software = s->software };
 	return OK;
 }
@@ -340,6 +344,8 @@ stats_out(struct arena *a, const struct wire_broker *b)
 	m->done_per_minute = s->done_per_minute;
 	m->uptime_ms = s->uptime_ms;
 	m->sequence = s->sequence;
+	m->paused_ms = s->paused_ms;
+	m->draining_ms = s->draining_ms;
 	m->software = proto_text(s->software);
 	return m;
 }

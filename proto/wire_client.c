@@ -16,8 +16,15 @@ submit_in(struct arena *a, const Hearsay__Submit *m, struct wire_client *ret)
 		const Hearsay__Submission *from = m->submissions[i];
 
 		ret->submit.v[i] =
-		    (struct wire_submission){ from->key, from->tenant, from->article_id,
-			                      proto_body_in(from->article) };
+		    (struct wire_submission){ .key = from->key,
+			                      .tenant = from->tenant,
+			                      .article_id = from->article_id,
+			                      .article = proto_body_in(from->article),
+			                      .priority = from->priority,
+			                      .not_before_ms = from->not_before_ms,
+			                      .delay_ms = from->delay_ms,
+			                      .lease_ms = from->lease_ms,
+			                      .attempts = from->attempts };
 	}
 	return OK;
 }
@@ -36,6 +43,7 @@ references_in(struct arena *a, size_t n, Hearsay__Reference **v, struct wire_que
 	return OK;
 }
 
+/* A state that we do not know selects nothing. */
 static void
 selection_in(const Hearsay__Selection *m, struct wire_selection *ret)
 {
@@ -43,18 +51,27 @@ selection_in(const Hearsay__Selection *m, struct wire_selection *ret)
 
 	if (m == NULL)
 		m = &none;
-	*ret = (struct wire_selection){ m->tenant, m->reason, m->all_tenants, m->after };
+	*ret = (struct wire_selection){ .tenant = m->tenant,
+		                        .reason = m->reason,
+		                        .all_tenants = m->all_tenants,
+		                        .after = m->after,
+		                        .before_ms = m->before_ms };
+	for (size_t i = 0; i < m->n_states; i++)
+		if ((unsigned)m->states[i] <= WIRE_CANCELLED)
+			ret->states |= 1u << m->states[i];
 }
 
 static enum err
 order_in(struct arena *a, const Hearsay__Order *m, struct wire_client *ret)
 {
 	ret->act = (enum wire_act)m->act;
-	if ((unsigned)m->act > WIRE_CANCEL_JOBS || ret->act == WIRE_NO_ACT)
+	if ((unsigned)m->act >= WIRE_ACTS || ret->act == WIRE_NO_ACT)
 		return proto_malformed("an order that we do not know");
-	if (m->n_jobs == 0 && m->dead == NULL)
+	if (m->n_jobs == 0 && m->which == NULL)
 		return proto_malformed("an order that says not for which jobs");
-	selection_in(m->dead, &ret->selection);
+	if (m->n_jobs > 0 && ret->act >= WIRE_PAUSE)
+		return proto_malformed("jobs are not paused, but tenants");
+	selection_in(m->which, &ret->selection);
 	return references_in(a, m->n_jobs, m->jobs, &ret->query);
 }
 
@@ -127,6 +144,11 @@ submit_out(struct arena *a, const struct wire_client *c)
 		m->submissions[i]->tenant = proto_text(from->tenant);
 		m->submissions[i]->article_id = proto_text(from->article_id);
 		m->submissions[i]->article = proto_body_out(a, &from->article);
+		m->submissions[i]->priority = from->priority;
+		m->submissions[i]->not_before_ms = from->not_before_ms;
+		m->submissions[i]->delay_ms = from->delay_ms;
+		m->submissions[i]->lease_ms = from->lease_ms;
+		m->submissions[i]->attempts = from->attempts;
 	}
 	return m;
 }
@@ -192,6 +214,11 @@ selection_out(struct arena *a, const struct wire_selection *s)
 	m->reason = proto_text(s->reason);
 	m->all_tenants = s->all_tenants;
 	m->after = s->after;
+	m->before_ms = s->before_ms;
+	m->states = arena_alloc(a, (WIRE_CANCELLED + 1) * sizeof *m->states);
+	for (int i = WIRE_READY; i <= WIRE_CANCELLED; i++)
+		if ((s->states >> i & 1) != 0)
+			m->states[m->n_states++] = (Hearsay__JobState)i;
 	return m;
 }
 
@@ -213,7 +240,7 @@ order_out(struct arena *a, const struct wire_client *c)
 	m->n_jobs = c->query.n;
 	m->jobs = references_out(a, &c->query);
 	if (c->query.n == 0)
-		m->dead = selection_out(a, &c->selection);
+		m->which = selection_out(a, &c->selection);
 	return m;
 }
 

@@ -104,6 +104,7 @@ setup(void)
 		.lease_ms = 60000,
 		.heartbeat_ms = 5000,
 		.drain_ms = 3000,
+		.grace_ms = 60000,
 		.attempts = 2,
 		.max_queue = 100,
 		.max_message = 1 << 20,

@@ -2,6 +2,8 @@
 #include "broker/lease.h"
 #include "suite.h"
 
+enum { LENGTH = 30 };
+
 static struct leases *l;
 
 static void
@@ -24,6 +26,7 @@ add(uint64_t job, uint64_t owner, int64_t deadline)
 		                     .fence = job + 100,
 		                     .attempt = 1,
 		                     .owner = owner,
+		                     .length_ms = LENGTH,
 		                     .deadline_ms = deadline };
 
 	ck_assert_int_eq(lease_add(l, &lease), OK);
@@ -48,9 +51,9 @@ START_TEST(a_touch_moves_the_deadline)
 {
 	add(1, 7, 10);
 	add(2, 7, 20);
-	ck_assert(lease_touch(l, 1, 101, 7, 40));
+	ck_assert(lease_touch(l, 1, 101, 7, 12));
 	ck_assert_uint_eq(lease_first(l)->job, 2);
-	ck_assert_int_eq(lease_find(l, 1)->deadline_ms, 40);
+	ck_assert_int_eq(lease_find(l, 1)->deadline_ms, 12 + LENGTH);
 }
 END_TEST
 
@@ -106,6 +109,35 @@ START_TEST(many_leases_stay_in_order)
 }
 END_TEST
 
+/* Short ones and long ones, touched and dropped: the first is always the first. */
+START_TEST(leases_of_any_length_stay_in_order)
+{
+	enum { MANY = 500 };
+	uint64_t random = 1;
+
+	for (uint64_t i = 1; i <= MANY; i++)
+		add(i, 1, (int64_t)(i * 7919 % 1000));
+	for (int step = 0; step < 4 * MANY; step++) {
+		uint64_t job = 1 + (random = random * 6364136223846793005u + 1) % MANY;
+		int64_t least = INT64_MAX;
+
+		if (step % 3 == 0)
+			lease_drop(l, job);
+		else
+			lease_touch(l, job, job + 100, 1, step);
+		for (uint64_t i = 1; i <= MANY; i++) {
+			const struct lease *x = lease_find(l, i);
+
+			if (x != NULL && x->deadline_ms < least)
+				least = x->deadline_ms;
+		}
+		if (lease_first(l) != NULL)
+			ck_assert_int_eq(lease_first(l)->deadline_ms, least);
+	}
+	ck_assert_uint_lt(lease_count(l), MANY);
+}
+END_TEST
+
 START_TEST(dropping_what_is_not_there_does_nothing)
 {
 	lease_drop(l, 4);
@@ -151,6 +183,7 @@ main(void)
 	suite_add_tcase(s, limits);
 	tcase_add_checked_fixture(limits, setup, teardown);
 	tcase_add_test(limits, many_leases_stay_in_order);
+	tcase_add_test(limits, leases_of_any_length_stay_in_order);
 	tcase_add_test(limits, dropping_what_is_not_there_does_nothing);
 	tcase_add_test(limits, pauses_double_up_to_five_minutes);
 	return suite_run(s);

@@ -320,10 +320,10 @@ START_TEST(a_failure_waits_for_its_time)
 	ck_assert_int_eq(end(lease, JOB_RETRY, 900, false), STORE_REPEATED);
 	ck_assert_int_eq(state(lease.job), JOB_DELAYED);
 	ck_assert_str_eq(read_job(lease.job).reason, "why");
-	ck_assert_int_eq(store_due(s, 499, &next), OK);
+	ck_assert_int_eq(store_due(s, 499, 0, &next), OK);
 	ck_assert_int_eq(next, 500);
 	ck_assert_uint_eq(claim(1).n, 0);
-	ck_assert_int_eq(store_due(s, 500, &next), OK);
+	ck_assert_int_eq(store_due(s, 500, 0, &next), OK);
 	ck_assert_int_eq(next, INT64_MAX);
 	ck_assert_uint_eq(claim(1).v[0].attempt, 2);
 }
@@ -540,7 +540,7 @@ START_TEST(a_clock_set_back_strands_no_pause)
 	lease = held(&claim(1).v[0]);
 	end(lease, JOB_RETRY, 1000000, false);
 	ck_assert_int_eq(store_due_by(s, 300), OK);
-	ck_assert_int_eq(store_due(s, 100, &next), OK);
+	ck_assert_int_eq(store_due(s, 100, 0, &next), OK);
 	ck_assert_int_eq(next, 300);
 }
 END_TEST
