@@ -5,6 +5,7 @@
 # make SAN=address,undefined check-unit     (or SAN=thread)
 # make gold gold-accept          the engine against tests/gold; write down what it does now
 # make check-faults soak         the fault tests, short and long
+# make deb check-deploy          Debian packages; units and packages under their own tools
 # make bench bench-queue fuzz headers lint format install uninstall clean
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
@@ -179,6 +180,14 @@ $(ADAPTER): $(B)/tests/bench/mq/p_hearsay.o $(LAB)/common.c $(B)/worker/line.o $
 	$(call say,LD)$(CC) -w -O2 $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/tests/bench/mq/p_hearsay.o: override CFLAGS += -I$(LAB)
 
+# Debian packages, in build/deb; and what is deployed, checked by its own tools.
+deb:
+	@deploy/deps.sh deploy
+	@deploy/deb
+check-deploy: all
+	@deploy/deps.sh deploy
+	@tests/deploy $(B)
+
 sources := $(wildcard lib/*.c proto/*.c broker/*.c worker/*.c worker/engine/*.c client/*.c)
 allc     = $(sources) $(wildcard include/*.h proto/*.h broker/*.h worker/*.h worker/engine/*.h client/*.h \
            tests/*.[ch] tests/faults/*.[ch] tests/fuzz/*.c tests/bench/*.c)
@@ -188,7 +197,7 @@ lint: $(B)/proto/hearsay.pb-c.h
 	@clang-tidy --quiet $(sources) -- $(flags) 2>&1 | grep -vE '^[0-9]+ warnings? generated' >$(B)/tidy.log; \
 		cat $(B)/tidy.log; ! grep -q 'error:' $(B)/tidy.log
 	@mandoc -Tlint -W warning docs/man/*.[1-8]
-	@shellcheck -S warning deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/mutations tests/faults/*.sh tests/fuzz/run tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
+	@shellcheck -S warning deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/mutations tests/faults/*.sh tests/fuzz/run tests/deploy deploy/deb tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
 	@echo 'lint: nothing to say'
 
 format:
@@ -229,6 +238,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all demo bench check check-unit gold gold-accept check-e2e check-faults fault-programs soak mutations bench-queue queue-adapter sanitize fuzz fuzz-bins headers lint format install uninstall clean
+.PHONY: all demo bench check check-unit gold gold-accept check-e2e check-faults fault-programs soak mutations bench-queue queue-adapter deb check-deploy sanitize fuzz fuzz-bins headers lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

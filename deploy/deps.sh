@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what building, running and testing Hearsay needs, if anything is missing.
-# usage: deploy/deps.sh [build|check|lint|all]      (Debian and Ubuntu)
+# usage: deploy/deps.sh [build|check|lint|deploy|all]      (Debian and Ubuntu)
 #
 # Prints nothing and needs no network when everything is there already.
 set -eu
@@ -10,13 +10,15 @@ build="build-essential pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compi
        libjansson-dev"
 check="check sqlite3 python3 procps"
 lint="clang clang-tidy clang-format libclang-rt-dev mandoc shellcheck"
+deploy="debhelper lintian systemd"
 
 case "${1:-build}" in
 build) want=$build ;;
 check) want="$build $check" ;;
 lint) want="$build $check $lint" ;;
-all) want="$build $check $lint" ;;
-*) echo "usage: $0 [build|check|lint|all]" >&2; exit 2 ;;
+deploy) want="$build $check $deploy" ;;
+all) want="$build $check $lint $deploy" ;;
+*) echo "usage: $0 [build|check|lint|deploy|all]" >&2; exit 2 ;;
 esac
 
 missing=

@@ -67,6 +67,8 @@ as ann wait --tenant north --timeout 60s --json story >"$T/out" 2>/dev/null
 fact "with it the work is done" grep -q '"state":"done"' "$T/out"
 as bob submit -q "$T/story.txt" >/dev/null
 as boss wait --timeout 60s --json story >"$T/out" 2>/dev/null
+as ann get --json --by-id 2 >"$T/out" 2>/dev/null
+equal "a tenant's key does not see another's, by number either" $? 6
 timeout 4 "$hearsay" watch --after 0 --json --secret-key "$T/ann" --broker-key "$keys/broker.pub" >"$T/seen" 2>/dev/null
 equal "a tenant's key watches its tenant alone" "$(grep -c '"key"' "$T/seen")" 1
 
