@@ -117,6 +117,8 @@ stats_came(struct hearsay *h, struct hearsay_request *r)
 		.done_per_minute = s->done_per_minute,
 		.uptime_ms = s->uptime_ms,
 		.sequence = s->sequence,
+		.paused_ms = s->paused_ms,
+		.draining_ms = s->draining_ms,
 	};
 	request_end(r, arena_run(r->a, keep_software, &in));
 }
@@ -379,6 +381,7 @@ open_job(struct hearsay *h, const struct wire_job *job)
 			.worker = job->worker,
 			.why = job->why,
 			.attempts = job->attempts,
+			.priority = job->priority,
 			.submitted_ms = job->submitted_ms,
 			.finished_ms = job->finished_ms,
 			.sequence = job->sequence,

@@ -29,6 +29,9 @@ SAME(HEARSAY_CONFLICT, WIRE_CONFLICT);
 SAME(HEARSAY_CANCELLED, WIRE_CANCELLED);
 SAME(HEARSAY_KICK, WIRE_KICK_JOBS);
 SAME(HEARSAY_CANCEL, WIRE_CANCEL_JOBS);
+SAME(HEARSAY_PURGE, WIRE_PURGE_JOBS);
+SAME(HEARSAY_PAUSE, WIRE_PAUSE);
+SAME(HEARSAY_RESUME, WIRE_RESUME);
 SAME(HEARSAY_BATCH_MAX, WIRE_BATCH);
 SAME(HEARSAY_ARTICLE_MAX, ARTICLE_MAX);
 
@@ -357,15 +360,22 @@ hearsay_dead(struct hearsay *h, const struct hearsay_selection *which,
 }
 
 enum hearsay_error
-hearsay_kick_dead(struct hearsay *h, const struct hearsay_selection *which,
-                  uint64_t *ret_n)
+hearsay_order_all(struct hearsay *h, enum hearsay_act act,
+                  const struct hearsay_selection *which, uint64_t *ret_n)
 {
 	struct outcome o = { .changed = ret_n };
 	enum hearsay_error e = may_block(h);
 
 	if (e == HEARSAY_OK)
-		e = hearsay_kick_dead_start(h, which, note_order, &o, NULL);
+		e = hearsay_order_all_start(h, act, which, note_order, &o, NULL);
 	return run_until(h, e, &o);
+}
+
+enum hearsay_error
+hearsay_kick_dead(struct hearsay *h, const struct hearsay_selection *which,
+                  uint64_t *ret_n)
+{
+	return hearsay_order_all(h, HEARSAY_KICK, which, ret_n);
 }
 
 /* ------------------------------------------------------- following without callback */

@@ -47,7 +47,8 @@ for_people(const struct results *r, const struct hearsay_stats *st, const char *
 		         span_of_time(st->oldest_ready_ms, time, sizeof time));
 	snprintf(rate, sizeof rate, "%" PRIu64 " a minute", st->done_per_minute);
 	row("waiting", st->ready, oldest);
-	row("delayed", st->delayed, st->delayed > 0 ? "to be tried again" : "");
+	row("delayed", st->delayed,
+	    st->delayed > 0 ? "for their time, or to be tried again" : "");
 	row("at work", st->leased, "");
 	row("done", st->done, rate);
 	row("failed", st->dead, "");
@@ -55,6 +56,11 @@ for_people(const struct results *r, const struct hearsay_stats *st, const char *
 	printf("  %" PRIu64 " worker%s with %" PRIu64 " thread%s, %" PRIu64 " client%s\n",
 	       st->workers, st->workers == 1 ? "" : "s", st->threads,
 	       st->threads == 1 ? "" : "s", st->clients, st->clients == 1 ? "" : "s");
+	if (st->paused_ms != 0)
+		puts("  paused: hearsay resume --all-tenants lets work go on");
+	if (st->draining_ms != 0)
+		puts("  draining: nothing new is taken, until hearsay resume "
+		     "--all-tenants");
 	if (st->workers == 0 && st->ready > 0) {
 		fputs("  ", stdout);
 		show_bad(&r->show, "nobody works: start hearsay-worker");
@@ -82,6 +88,8 @@ for_programs(const struct hearsay_stats *st)
 		{ "uptime_ms", st->uptime_ms },
 		{ "done_per_minute", st->done_per_minute },
 		{ "sequence", st->sequence },
+		{ "paused_ms", st->paused_ms },
+		{ "draining_ms", st->draining_ms },
 	};
 
 	printf("{\"software\":");

@@ -24,6 +24,16 @@ const struct conf_option submit_options[] = {
 	  "of the one article submitted" },
 	{ "id", 0, CONF_TEXT, offsetof(struct settings, id), "ID",
 	  "of the one article submitted; comes back with the result" },
+	{ "priority", 0, CONF_TEXT, offsetof(struct settings, priority), "N",
+	  "-9 to 9; of a tenant's articles the higher go first" },
+	{ "delay", 0, CONF_TEXT, offsetof(struct settings, delay), "TIME",
+	  "do not work on them before so long from now" },
+	{ "not-before", 0, CONF_TEXT, offsetof(struct settings, not_before), "DATE",
+	  "do not work on them before then: 2026-03-28T17:00:00Z" },
+	{ "lease", 0, CONF_TEXT, offsetof(struct settings, lease), "TIME",
+	  "how long a worker may hold one of them without a word about it" },
+	{ "attempts", 0, CONF_TEXT, offsetof(struct settings, attempts), "N",
+	  "after so many that failed it is dead" },
 	{ "batch", 0, CONF_COUNT, offsetof(struct settings, batch), "N",
 	  "articles in a message at most", .standard = "256", .min = 1,
 	  .max = HEARSAY_BATCH_MAX },
@@ -43,7 +53,8 @@ struct submitting {
 	struct item *items[HEARSAY_BATCH_MAX];
 	size_t n, bytes;
 	uint64_t taken, seen;
-	struct jobs jobs; /* to wait for */
+	struct jobs jobs;   /* to wait for */
+	struct terms terms; /* of articles that do not name their own */
 	enum err first;
 };
 
@@ -131,6 +142,28 @@ judge_refusals(struct submitting *u, const struct hearsay_receipt *v)
 
 /* --------------------------------------------------------------------- batches */
 
+static struct hearsay_article
+article_of(const struct submitting *u, const struct item *it)
+{
+	struct terms terms = it->terms;
+
+	terms_complete(&terms, &u->terms);
+	return (struct hearsay_article){ .key = it->key,
+		                         .id = it->id,
+		                         .url = it->url,
+		                         .title = it->title,
+		                         .language = it->language,
+		                         .published = it->published,
+		                         .tenant = it->tenant,
+		                         .text = it->text,
+		                         .text_size = it->size,
+		                         .priority = terms.priority,
+		                         .not_before_ms = terms.not_before_ms,
+		                         .delay_ms = terms.delay_ms,
+		                         .lease_ms = terms.lease_ms,
+		                         .attempts = terms.attempts };
+}
+
 static enum err
 send_batch(struct submitting *u, struct hearsay_receipt *receipts)
 {
@@ -139,19 +172,8 @@ send_batch(struct submitting *u, struct hearsay_receipt *receipts)
 
 	if (v == NULL)
 		return err_set(ERR_NOMEM, "out of memory");
-	for (size_t i = 0; i < u->n; i++) {
-		const struct item *it = u->items[i];
-
-		v[i] = (struct hearsay_article){ .key = it->key,
-			                         .id = it->id,
-			                         .url = it->url,
-			                         .title = it->title,
-			                         .language = it->language,
-			                         .published = it->published,
-			                         .tenant = it->tenant,
-			                         .text = it->text,
-			                         .text_size = it->size };
-	}
+	for (size_t i = 0; i < u->n; i++)
+		v[i] = article_of(u, u->items[i]);
 	e = (enum err)hearsay_submit(u->h, v, u->n, receipts);
 	free(v);
 	return e;
@@ -270,6 +292,24 @@ say_broken_off(struct submitting *u, enum err e)
 	say(u, e);
 }
 
+/* The terms given on the command line. */
+static enum err
+read_terms(struct submitting *u)
+{
+	const struct settings *s = u->s;
+	const char *const words[] = { s->priority, s->not_before, s->delay, s->lease,
+		                      s->attempts };
+	char why[200];
+
+	for (int i = 0; terms_names[i] != NULL; i++)
+		if (words[i] != NULL &&
+		    terms_set(&u->terms, terms_names[i], words[i]) != OK) {
+			snprintf(why, sizeof why, "%s", err_text());
+			return err_set(ERR_USAGE, "%s: %s", terms_names[i], why);
+		}
+	return OK;
+}
+
 static enum err
 open_submitting(struct submitting *u, char *const *words)
 {
@@ -280,7 +320,7 @@ open_submitting(struct submitting *u, char *const *words)
 	if (*words == NULL)
 		return err_set(ERR_USAGE, "submit what?  give files, folders, or - for "
 		                          "standard input");
-	if ((e = results_open(u->s, &r)) != OK ||
+	if ((e = results_open(u->s, &r)) != OK || (e = read_terms(u)) != OK ||
 	    (e = input_format_named(u->s->format, &format)) != OK ||
 	    (e = open_broker(u->s, &u->h)) != OK)
 		return e;

@@ -82,7 +82,14 @@ new_item(void)
 	struct owned *o = calloc(1, sizeof *o);
 
 	if (o != NULL)
-		o->item = (struct item){ "", "", "", "", "", "", NULL, "", 0, "" };
+		o->item = (struct item){ .id = "",
+			                 .key = "",
+			                 .url = "",
+			                 .title = "",
+			                 .language = "",
+			                 .published = "",
+			                 .text = "",
+			                 .origin = "" };
 	return o;
 }
 
@@ -216,6 +223,27 @@ names_from(struct owned *o, const char *standard)
 	return OK;
 }
 
+/* "priority": 5 or "5", "delay": "10m", ... */
+static enum err
+terms_from(struct owned *o)
+{
+	char why[200];
+	enum err e = OK;
+
+	for (int i = 0; terms_names[i] != NULL && e == OK; i++) {
+		const char *name = terms_names[i], *words = "";
+
+		if ((e = name_field(o->origin, o->json, name, &words)) != OK)
+			return e;
+		if (*words != '\0' &&
+		    (e = terms_set(&o->item.terms, name, words)) != OK) {
+			snprintf(why, sizeof why, "\"%s\": %.150s", name, err_text());
+			return bad_line(o->origin, why);
+		}
+	}
+	return OK;
+}
+
 static enum err
 fields_from(struct owned *o, const char *standard)
 {
@@ -234,7 +262,8 @@ fields_from(struct owned *o, const char *standard)
 	    (e = text_field(o->origin, o->json, "title", &it->title)) != OK ||
 	    (e = text_field(o->origin, o->json, "language", &it->language)) != OK ||
 	    (e = text_field(o->origin, o->json, "published", &it->published)) != OK ||
-	    (e = text_field(o->origin, o->json, "tenant", &it->tenant)) != OK)
+	    (e = text_field(o->origin, o->json, "tenant", &it->tenant)) != OK ||
+	    (e = terms_from(o)) != OK)
 		return e;
 	return check_text(o->origin, it->text, it->size, 0);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "terms.h"
 
 /*
  * Articles from wherever they lie: files, folders, standard input ("-"); a whole
@@ -35,6 +36,7 @@ enum { INPUT_LINE_MAX = 64 << 20 };
 struct item {
 	const char *id, *key, *url, *title, *language, *published;
 	const char *tenant; /* NULL unless the article names one */
+	struct terms terms; /* those that it names */
 	const char *text;
 	size_t size;
 	const char *origin; /* for messages: "news.jsonl, line 3" */

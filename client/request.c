@@ -319,6 +319,11 @@ keep_one(void *arg)
 	to->key = copy(r->a, in->key);
 	to->tenant = copy(r->a, in->tenant == NULL ? c->s->h->tenant : in->tenant);
 	to->article_id = copy(r->a, or_else(in->id, in->key));
+	to->priority = in->priority;
+	to->not_before_ms = in->not_before_ms;
+	to->delay_ms = in->delay_ms;
+	to->lease_ms = in->lease_ms;
+	to->attempts = in->attempts;
 	to->article = c->body;
 	to->article.data.v =
 	    memcpy(arena_raw(r->a, c->body.data.n), c->body.data.v, c->body.data.n);
@@ -565,6 +570,8 @@ keep_selection(void *arg)
 		.reason = copy(s->r->a, s->which->reason),
 		.all_tenants = s->which->all_tenants,
 		.after = s->which->after,
+		.states = s->which->states,
+		.before_ms = s->which->before_ms,
 	};
 	return OK;
 }
@@ -608,13 +615,22 @@ hearsay_dead_start(struct hearsay *h, const struct hearsay_selection *which,
 }
 
 enum hearsay_error
-hearsay_kick_dead_start(struct hearsay *h, const struct hearsay_selection *which,
+hearsay_order_all_start(struct hearsay *h, enum hearsay_act act,
+                        const struct hearsay_selection *which,
                         hearsay_order_callback *callback, void *arg,
                         struct hearsay_request **ret)
 {
-	struct hearsay_request like = { .act = WIRE_KICK_JOBS,
+	struct hearsay_request like = { .act = (enum wire_act)act,
 		                        .on_order = callback,
 		                        .arg = arg };
 
 	return (enum hearsay_error)start_selection(h, WIRE_ORDER, which, &like, ret);
+}
+
+enum hearsay_error
+hearsay_kick_dead_start(struct hearsay *h, const struct hearsay_selection *which,
+                        hearsay_order_callback *callback, void *arg,
+                        struct hearsay_request **ret)
+{
+	return hearsay_order_all_start(h, HEARSAY_KICK, which, callback, arg, ret);
 }

@@ -48,6 +48,23 @@ const struct verb verbs[] = {
 	  true },
 	{ "cancel", cmd_cancel, cancel_options, "KEY...",
 	  "have articles read no more, also if a worker is at it", NULL, true },
+	{ "purge", cmd_purge, purge_options, "KEY...",
+	  "delete articles with their results; their keys may be used again",
+	  "In place of KEY: --state, with --older and --reason.  What a worker is at is "
+	  "never\ndeleted: cancel it first.",
+	  true },
+	{ "pause", cmd_pause, valve_options, "",
+	  "give no more articles to workers; what they have they finish",
+	  "Those of --tenant, or with --all-tenants everything, until hearsay resume; "
+	  "also over a\nrestart of the broker.",
+	  true },
+	{ "drain", cmd_drain, valve_options, "",
+	  "take no more articles, and work off those that are there",
+	  "For --tenant, or with --all-tenants for everybody, until hearsay resume; also "
+	  "over a\nrestart of the broker.  Who submits meanwhile is told to come again.",
+	  true },
+	{ "resume", cmd_resume, resume_options, "", "the end of pause and drain", NULL,
+	  true },
 	{ "keys", cmd_keys, keys_options, "new FILE | allow KEY | revoke WHO | list",
 	  "who may come to a broker from other machines",
 	  "  new FILE     a new pair: FILE is secret, FILE.pub goes to the broker's "

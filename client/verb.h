@@ -20,7 +20,8 @@ struct settings {
 	/* of some */
 	const char *keys, *as, *name;
 	const char *model, *format, *key, *id, *published, *all_from, *reason;
-	int64_t threads, after, batch;
+	const char *priority, *not_before, *delay, *lease, *attempts, *states;
+	int64_t threads, after, batch, older_ms;
 	bool table, wait, by_id, from_now, all, all_tenants;
 };
 
@@ -63,10 +64,15 @@ enum err cmd_dead(const struct settings *s, char *const *words);
 enum err cmd_why(const struct settings *s, char *const *words);
 enum err cmd_kick(const struct settings *s, char *const *words);
 enum err cmd_cancel(const struct settings *s, char *const *words);
+enum err cmd_purge(const struct settings *s, char *const *words);
+enum err cmd_pause(const struct settings *s, char *const *words);
+enum err cmd_drain(const struct settings *s, char *const *words);
+enum err cmd_resume(const struct settings *s, char *const *words);
 enum err cmd_help(const struct settings *s, char *const *words);
 enum err cmd_version(const struct settings *s, char *const *words);
 
 extern const struct conf_option extract_options[], submit_options[], get_options[],
-    watch_options[], dead_options[], kick_options[], cancel_options[], keys_options[];
+    watch_options[], dead_options[], kick_options[], cancel_options[], keys_options[],
+    purge_options[], valve_options[], resume_options[];
 
 #endif

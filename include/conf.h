@@ -66,6 +66,9 @@ MUST_CHECK enum err conf_reload(struct conf *c, void *settings);
 
 void conf_close(struct conf *c); /* takes NULL; the settings' texts go with it */
 
+/* A time as in settings: "500ms", "30s", "2h"; ERR_USAGE for what is none. */
+MUST_CHECK enum err conf_duration(const char *text, int64_t *ret_ms);
+
 /* The options' part of --help, aligned, with defaults. */
 void conf_help(const struct conf_option *options, FILE *out);
 

@@ -54,19 +54,19 @@ extern "C" {
 
 enum hearsay_error {
 	HEARSAY_OK,
-	HEARSAY_ERROR_NOMEM,     /* memory is short */
-	HEARSAY_ERROR_IO,        /* the network or the system refused */
-	HEARSAY_ERROR_BAD_INPUT, /* text that is not UTF-8, or an answer that is none */
-	HEARSAY_ERROR_TOO_BIG,   /* article, batch or list over its limit */
-	HEARSAY_ERROR_EMPTY,     /* an article without text */
-	HEARSAY_ERROR_NOT_FOUND, /* no such job */
-	HEARSAY_ERROR_CONFLICT,  /* the key was used before, with another text */
-	HEARSAY_ERROR_VERSION,   /* the broker speaks another version of the protocol */
-	HEARSAY_ERROR_TIMEOUT,   /* no broker there, or no answer in time */
-	HEARSAY_ERROR_BUSY,      /* the broker refuses for now */
-	HEARSAY_ERROR_FULL,      /* no space left */
-	HEARSAY_ERROR_READ_ONLY, /* the folder cannot be written to */
-	HEARSAY_ERROR_USAGE,     /* this call cannot be made so, or not now */
+	HEARSAY_ERROR_NOMEM,       /* memory is short */
+	HEARSAY_ERROR_IO,          /* the network or the system refused */
+	HEARSAY_ERROR_BAD_INPUT,   /* text that is not UTF-8, or an answer that is none */
+	HEARSAY_ERROR_TOO_BIG,     /* article, batch or list over its limit */
+	HEARSAY_ERROR_EMPTY,       /* an article without text */
+	HEARSAY_ERROR_NOT_FOUND,   /* no such job */
+	HEARSAY_ERROR_CONFLICT,    /* the key was used before, with another text */
+	HEARSAY_ERROR_VERSION,     /* the broker speaks another version of the protocol */
+	HEARSAY_ERROR_TIMEOUT,     /* no broker there, or no answer in time */
+	HEARSAY_ERROR_BUSY,        /* the broker refuses for now */
+	HEARSAY_ERROR_FULL,        /* no space left */
+	HEARSAY_ERROR_READ_ONLY,   /* the folder cannot be written to */
+	HEARSAY_ERROR_USAGE,       /* this call cannot be made so, or not now */
 	HEARSAY_ERROR_DENIED = 15, /* this key may not come in, or may not do that */
 };
 
@@ -86,9 +86,9 @@ struct hearsay_options {    /* all zero for the defaults */
 	int timeout_ms;     /* how long to wait for an answer; 0: 30000, -1: for ever */
 	int heartbeat_ms;   /* silence after which to ask "are you there?"; 0: 5000 */
 	/*
-	 * For a broker on another machine, which knows its clients by their keys: the file
-	 * of our secret key (hearsay keys new), and the broker's public key in hexadecimal or
-	 * the file that holds it.  Both or neither.
+	 * For a broker on another machine, which knows its clients by their keys: the
+	 * file of our secret key (hearsay keys new), and the broker's public key in
+	 * hexadecimal or the file that holds it.  Both or neither.
 	 */
 	const char *secret_key, *broker_key;
 };
@@ -120,6 +120,13 @@ struct hearsay_article {
 	const char *tenant;    /* NULL: that of the handle */
 	const char *text;      /* UTF-8, need not end in NUL */
 	size_t text_size;
+
+	/* When and how it is worked on; those of the first submission of a key count. */
+	int priority;           /* -9 to 9; of a tenant's articles the higher go first */
+	uint64_t not_before_ms; /* not before then; 0: at once */
+	uint64_t delay_ms;      /* nor before so long after its coming */
+	uint32_t lease_ms; /* how long a worker may hold it in silence; 0: as usual */
+	uint32_t attempts; /* after so many that failed it is dead; 0: as usual */
 };
 
 enum hearsay_receipt_status {
@@ -263,6 +270,7 @@ struct hearsay_job {
 	const char
 	    *why; /* with HEARSAY_WITH_WHY, of hearsay_get: a sentence for people */
 	uint32_t attempts;
+	int priority;
 	uint64_t submitted_ms, finished_ms; /* 0: not yet */
 	uint64_t sequence;                  /* of its end, to watch on from */
 
@@ -349,6 +357,8 @@ struct hearsay_stats {
 	uint64_t oldest_ready_ms; /* how long the oldest has waited */
 	uint64_t done_per_minute, uptime_ms;
 	uint64_t sequence;    /* newest */
+	uint64_t paused_ms;   /* since when all tenants are paused; 0: they are not */
+	uint64_t draining_ms; /* since when nothing new is taken; 0: it is */
 	const char *software; /* "hearsay-broker 0.1.0"; until the next call with h */
 };
 
@@ -360,6 +370,13 @@ hearsay_stats(struct hearsay *h, struct hearsay_stats *ret);
 enum hearsay_act {
 	HEARSAY_KICK = 1, /* dead, cancelled, delayed: to be tried now, from the start */
 	HEARSAY_CANCEL,   /* not wanted any more, also while a worker is at it */
+	HEARSAY_PURGE, /* deleted with article and result, unless a worker is at it; the
+	                  key may be used again */
+
+	/* With hearsay_order_all only, of a tenant or of all: */
+	HEARSAY_PAUSE,  /* no more work is given to workers */
+	HEARSAY_DRAIN,  /* nothing new is taken; what is there is worked off */
+	HEARSAY_RESUME, /* both again */
 };
 
 struct hearsay_outcome {
@@ -379,12 +396,14 @@ hearsay_order(struct hearsay *h, enum hearsay_act act,
               const struct hearsay_reference *jobs, size_t n,
               struct hearsay_outcome *outcomes);
 
-/* Which of the dead letters. */
+/* Which of the dead letters; of the jobs, for HEARSAY_PURGE; or which tenant. */
 struct hearsay_selection {
 	const char *tenant; /* NULL: that of the handle */
 	bool all_tenants;
 	const char *reason; /* those in whose reason this stands; NULL or "": all */
 	uint64_t after;     /* those with a higher number */
+	unsigned states;    /* PURGE: in one of these: 1 << HEARSAY_DONE | ... */
+	uint64_t before_ms; /* PURGE: that ended, or else came, before then; 0: all */
 };
 
 /* The dead, by their numbers: why, after how many attempts, whose was the last. */
@@ -396,6 +415,15 @@ hearsay_dead(struct hearsay *h, const struct hearsay_selection *which,
 HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
 hearsay_kick_dead(struct hearsay *h, const struct hearsay_selection *which,
                   uint64_t *ret_n);
+
+/*
+ * KICK all dead, PURGE all jobs of a selection; or PAUSE, DRAIN, RESUME its tenant, or
+ * everything (all_tenants).  *ret_n: how many jobs, or valves, changed.  Each tenant has
+ * its own: when everything is resumed, a tenant that was paused by itself still is.
+ */
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
+hearsay_order_all(struct hearsay *h, enum hearsay_act act,
+                  const struct hearsay_selection *which, uint64_t *ret_n);
 
 /* --------------------------------------------------- inside another event loop */
 
@@ -458,6 +486,10 @@ HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
 hearsay_kick_dead_start(struct hearsay *h, const struct hearsay_selection *which,
                         hearsay_order_callback *callback, void *arg,
                         struct hearsay_request **ret);
+
+HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error hearsay_order_all_start(
+    struct hearsay *h, enum hearsay_act act, const struct hearsay_selection *which,
+    hearsay_order_callback *callback, void *arg, struct hearsay_request **ret);
 
 /* Want no more of it.  It ends, with HEARSAY_OK, at the next hearsay_poll. */
 HEARSAY_API void hearsay_stop(struct hearsay *h, struct hearsay_request *request);

@@ -62,6 +62,15 @@ number(const char *value, enum conf_type type, int64_t *ret)
 	return false;
 }
 
+enum err
+conf_duration(const char *text, int64_t *ret_ms)
+{
+	if (number(text, CONF_DURATION, ret_ms))
+		return OK;
+	return err_set(ERR_USAGE,
+	               "\"%.40s\" is no time: one is such as 500ms, 30s, 2h or 7d", text);
+}
+
 static const char *const wanted[] = {
 	[CONF_FLAG] = "yes or no",
 	[CONF_TEXT] = "text",
