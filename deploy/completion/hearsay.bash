@@ -8,7 +8,7 @@ _hearsay_options() {
 _hearsay() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[0]} verb=${COMP_WORDS[1]}
-	local verbs="extract submit get wait watch stats why dead kick cancel keys help version"
+	local verbs="extract submit get wait watch stats why dead kick cancel purge pause drain resume keys help version"
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ] || { [ "$verb" = help ] && [ "$COMP_CWORD" -eq 2 ]; }; then
@@ -24,11 +24,15 @@ _hearsay() {
 		mapfile -t COMPREPLY < <(compgen -W "auto text jsonl lines" -- "$cur")
 		return
 		;;
+	--state)
+		mapfile -t COMPREPLY < <(compgen -W "ready delayed done dead cancelled" -- "$cur")
+		return
+		;;
 	--config | --model | -m | --all-from)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--broker | -b | --tenant | --timeout | -t | --key | -k | --id | --published | --batch | --threads | -n | --after | --reason)
+	--broker | -b | --tenant | --timeout | -t | --key | -k | --id | --published | --batch | --threads | -n | --after | --reason | --older | --priority | --delay | --not-before | --lease | --attempts)
 		return
 		;;
 	esac

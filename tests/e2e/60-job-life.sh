@@ -35,7 +35,7 @@ fact "with what would be one" grep -q '"priority".*from -9 to 9' "$T/err"
 "$hearsay" submit --not-before tomorrow "$samples/harbour-wire.txt" 2>/dev/null
 equal "a date that is none too" $? 2
 start_worker worker
-fact "what is ready is done" within 30 count_is done 4 # low, usual, high, soon
+fact "what is ready is done" within 30 count_is "done" 4 # low, usual, high, soon
 events "$T/events"
 order=$(grep -o '"key":"[a-z]*"' "$T/events" | head -n 3 | cut -d'"' -f4 | tr '\n' ' ')
 equal "in the order of priority" "$order" "high usual low "
