@@ -19,6 +19,7 @@
 #include "model.h"
 #include "reading.h"
 #include "sentence.h"
+#include "stance.h"
 #include "text.h"
 #include "token.h"
 #include "window.h"
@@ -280,6 +281,18 @@ keep(struct arena *a, const struct stretch *s, struct extraction *x, size_t *roo
 	}
 }
 
+/* 8: what each source does with its content. */
+static void
+judge_stances(struct arena *a, const struct text *text, struct extraction *x)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		struct attitude is = stance_of(a, text->v, text->n, &x->v[i]);
+
+		x->v[i].stance = is.stance;
+		x->v[i].certainty = is.certainty;
+	}
+}
+
 enum err
 engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
                const struct engine_article *article, struct extraction *ret)
@@ -307,6 +320,7 @@ engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
 	}
 	if (words == 0)
 		return err_set(ERR_EMPTY, "there is no word in the text");
+	judge_stances(a, &text, &x);
 	*ret = x;
 	return OK;
 }

@@ -1,0 +1,150 @@
+/*
+ * Both questions are answered by a walk over the words of one clause, REACH of them at
+ * most.  certainty_at walks back from its word to the words that govern it: they stand
+ * before it in English, those nearest first.
+ */
+#include <math.h>
+#include <stddef.h>
+
+#include "certainty.h"
+#include "lexicon.h"
+
+enum { REACH_BACK = 9, REACH = 32 };
+
+static const char *const clause_marks[] = { ".",  ";",      ":",      "?",
+	                                    "!",  ",",      "\u2014", "\u2013",
+	                                    "\"", "\u201c", "\u201d", NULL };
+
+/* What stands before one of these does not govern what stands behind it. */
+static const char *const clause_words[] = { "because", "although", "though", "while",
+	                                    "but",     "and",      "who",    "which",
+	                                    "whose",   "after",    "before", "when",
+	                                    "since",   "where",    "as",     NULL };
+
+static const char *const sentence_marks[] = { ".", ";", "!", "?", NULL };
+
+/* What has been met between a word and the words that govern it. */
+struct met {
+	float certainty;
+	bool negated;
+	const struct hedge_word *governor; /* the nearest one */
+};
+
+/* Did not plan to leave: the negation is of the plan, and leaves the leaving open. */
+static void
+meet_not(struct met *m)
+{
+	if (m->governor == NULL)
+		m->negated = !m->negated;
+	else
+		m->certainty = fminf(m->certainty, m->governor->negated);
+}
+
+static void
+meet(struct met *m, const struct hedge_word *h)
+{
+	if (h->kind == HEDGE_NOT) {
+		meet_not(m);
+	} else if (h->kind == HEDGE_CAP || m->governor == NULL) {
+		m->certainty = fminf(m->certainty, h->certainty);
+		if (h->kind == HEDGE_GOVERN)
+			m->governor = h;
+	} else if (m->governor->certainty < 0 && h->certainty < 0) {
+		m->certainty = 1; /* refused to deny */
+	} else {
+		m->certainty = fminf(m->certainty, h->certainty);
+	}
+}
+
+static bool
+ends_clause(const struct prose *p, size_t i)
+{
+	return p->v[i].kind == TERM_MARK ? prose_in(p, i, clause_marks)
+	                                 : prose_in(p, i, clause_words);
+}
+
+float
+certainty_at(const struct prose *p, size_t i)
+{
+	struct met m = { .certainty = 3 };
+
+	size_t behind = i; /* no word from here on is part of another entry */
+
+	for (size_t k = 1; k <= REACH_BACK && k <= i; k++) {
+		size_t at = i - k, n;
+		const struct hedge_word *h = lexicon_hedge(p, at, &n);
+
+		if (ends_clause(p, at))
+			break;
+		if (h != NULL && at + n <= behind) {
+			meet(&m, h);
+			behind = at;
+		} else if (h == NULL && lexicon_negates(p, at)) {
+			meet_not(&m);
+		}
+	}
+	return m.negated ? -m.certainty : m.certainty;
+}
+
+/* "Not only the mayor": the mayor, too. */
+static bool
+negates(const struct prose *p, size_t i)
+{
+	return lexicon_negates(p, i) && !prose_is(p, i + 1, "only") &&
+	       !prose_is(p, i + 1, "just") && !prose_is(p, i + 1, "doubt");
+}
+
+/* She thinks, we believe, at its very beginning: hers is a belief. */
+static bool
+is_belief(const struct prose *p, size_t i)
+{
+	static const char *const believe[] = { "think", "believe", "suppose", "guess",
+		                               "hope",  "suspect", NULL };
+	static const char *const who[] = { "i", "we", NULL };
+
+	return prose_in(p, i, believe) && i > 0 && prose_in(p, i - 1, who);
+}
+
+static bool
+asks(const struct prose *p)
+{
+	for (size_t i = 0; i < p->n && i < PROSE_MOST; i++)
+		if (prose_in(p, i, sentence_marks))
+			return prose_is(p, i, "?");
+	return false;
+}
+
+static size_t
+first_word(const struct prose *p)
+{
+	size_t i = 0;
+
+	while (i < p->n && (p->v[i].kind == TERM_MARK || prose_is(p, i, "that")))
+		i++;
+	return i;
+}
+
+float
+certainty_of(const struct prose *p, bool *ret_negated)
+{
+	size_t from = first_word(p);
+	float sure = asks(p) ? 0 : 3;
+
+	*ret_negated = false;
+	for (size_t i = from; i < p->n && i < from + REACH; i++) {
+		size_t n;
+		const struct hedge_word *h = lexicon_hedge(p, i, &n);
+
+		if (prose_in(p, i, sentence_marks) ||
+		    (i > from &&
+		     (prose_in(p, i, clause_words) || prose_is(p, i, "that"))))
+			break;
+		if (negates(p, i) || (h != NULL && h->kind == HEDGE_NOT && n > 1))
+			*ret_negated = true;
+		else if (h != NULL && h->kind == HEDGE_CAP)
+			sure = fminf(sure, h->certainty);
+		if (is_belief(p, i))
+			sure = fminf(sure, 2);
+	}
+	return sure;
+}

@@ -1,0 +1,47 @@
+#ifndef PROSE_H
+#define PROSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "span.h"
+
+/*
+ * Text as rules read it: words, numbers and marks, one after another.  A clitic is a word
+ * of its own, touching the one before it ("Vik" "'s", "they" "'ll"), except for n't,
+ * which stays ("didn't").  A number keeps its commas and point ("1,200.5"); a hyphen is a
+ * mark.
+ */
+enum term_kind { TERM_WORD, TERM_NUMBER, TERM_MARK };
+
+/* Letters of a word that rules look at; no word of theirs is longer. */
+enum { TERM_LETTERS = 21 };
+
+struct term {
+	struct span at;
+	uint8_t kind;           /* enum term_kind */
+	bool capital;           /* begins with a capital letter */
+	bool touches;           /* nothing between it and the term before it */
+	char low[TERM_LETTERS]; /* in lower case, apostrophes straight; cut if too long */
+};
+
+struct prose {
+	size_t n;
+	const struct term *v;
+};
+
+/* So many terms are read at most: what comes behind them is left out. */
+enum { PROSE_MOST = 4096 };
+
+/* The terms of these spans of text, which is valid UTF-8.  Lives in the arena. */
+struct prose prose_read(struct arena *a, const char *text, const struct spans *at);
+
+/* Is term i, if there is one, this word or mark (in lower case)? */
+bool prose_is(const struct prose *p, size_t i, const char *low);
+
+/* Is it one of those in the list, which a NULL ends? */
+bool prose_in(const struct prose *p, size_t i, const char *const *list);
+
+#endif
