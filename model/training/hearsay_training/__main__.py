@@ -5,8 +5,8 @@ import time
 
 import torch
 
-from . import (corpus, export, fetch, labels, lessons, limits, network, predict, quantize, score,
-               train, unlabelled)
+from . import (corpus, export, fetch, labels, lessons, limits, measure, network, predict,
+               quantize, score, told, train, unlabelled)
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -41,10 +41,14 @@ def do_fetch(a):
 def do_train(a):
     plan = train.Plan(init=str(find(a.work, a.init)), epochs=a.epochs, lr=a.lr, size=a.size,
                       budget=a.budget, seed=a.seed, average=a.average, int8=a.int8,
-                      dropout=a.dropout)
+                      dropout=a.dropout, multi=a.multi)
     opinion = lessons.Opinion(a.work / "soft" / a.soft) if a.soft else None
     more = unlabelled.articles(a.corpus) if a.more else []
-    what = lessons.Lessons(lessons.annotated(a.corpus), more, opinion, a.trust, a.styled)
+    others = []
+    if a.multi:
+        more, others = told.more(a.corpus)
+    what = lessons.Lessons(lessons.annotated(a.corpus, tell=a.multi), more, opinion, a.trust,
+                           a.styled, others)
     dev = corpus.read_polnear(a.corpus / "polnear/dev.jsonl", merge=False)
     run = train.Run(plan, what, a.work / "runs" / a.name, say)
     run.train(a.minutes, dev, a.stop_after)
@@ -79,6 +83,12 @@ def do_evaluate(a):
         labelled = [predict.decode_mean([next(singles) for _ in x]) for x in articles]
         scores = score.score(articles, labelled)
     print(score.line(scores))
+
+
+def do_heads(a):
+    net = quantize.simulate(open_network(find(a.work, a.network)), a.int8)
+    for what, (value, low, high) in measure.report(net, a.corpus, size=a.size, fast=not a.int8):
+        print(f"{what:64} {value:6.2f}  ({low:.2f} to {high:.2f})")
 
 
 def do_limits(a):
@@ -144,6 +154,11 @@ def arguments():
     sub.add_argument("--size", type=int, default=predict.READ_SIZE)
     sub.add_argument("--sure", type=float, nargs=3, metavar=("SOURCE", "CUE", "CONTENT"),
                      help="leave out spans less probable than this")
+
+    sub = command(do_heads, help="figures of the heads beside attribution, on what is held out")
+    sub.add_argument("network")
+    sub.add_argument("--int8", action="store_true", help="as the engine computes")
+    sub.add_argument("--size", type=int, default=predict.READ_SIZE)
 
     sub = command(do_limits, help="exact F1 by how sure a span must be to be kept, on dev")
     sub.add_argument("network")

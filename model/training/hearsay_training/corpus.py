@@ -16,11 +16,13 @@ class Paragraph:
     marked: list        # one list of label ids (a token each) for each annotator
     cut: pieces.Pieces = None
     gold: list = None   # the same for the network's words
+    told: object = None  # what the other heads learn from it (told.py)
 
     def prepare(self):
         self.cut = pieces.cut(self.text)
         here = [(b - self.begin, e - self.begin) for b, e in self.tokens]
         self.gold = [labels.project(self.cut.words, here, m) for m in self.marked]
+        self.told = None  # of other words, perhaps, when the text was rewritten
         return self
 
 

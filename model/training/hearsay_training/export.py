@@ -7,12 +7,23 @@ import safetensors
 import safetensors.numpy
 import torch
 
-from . import labels, network, pieces, quantize
+from . import labels, network, pieces, quantize, told
 
 FORMAT = "hearsay-encoder-1"
 MAX_PIECES = 320
 HEAD = {"head.weight": "head.attribution.weight", "head.bias": "head.attribution.bias",
         "start": "head.attribution.start", "transition": "head.attribution.transition"}
+# heads.NAME.… of the network is head.NAME.… of the file; of heads that point, besides:
+PARTS = {".source.": ".from.", ".goal.": ".to."}
+
+
+def name_of(name):
+    """the file's name of a tensor of the network"""
+    if not name.startswith("heads."):
+        return HEAD.get(name, name)
+    for ours, theirs in PARTS.items():
+        name = name.replace(ours, theirs)
+    return "head" + name[len("heads"):]
 
 
 def quantized(name):
@@ -31,7 +42,7 @@ def tensors_of(tagger):
         elif name == "embeddings.case.weight":
             out["embeddings.case"] = value[:len(pieces.CASES)].numpy()
         else:
-            out[HEAD.get(name, name)] = value.numpy()
+            out[name_of(name)] = value.numpy()
     return {k: numpy.ascontiguousarray(v) for k, v in out.items()}
 
 
@@ -56,6 +67,8 @@ def write(tagger, path, name, sure=None):
             "max_pieces": MAX_PIECES, "content": content_hash(tensors),
             "pieces": json.dumps({k: pieces.special(v) for k, v in marks.items()}),
             "labels": json.dumps(labels.LABELS), "case": json.dumps(pieces.CASES)}
+    if shape.multi:
+        meta["entities"] = json.dumps(told.ENTITIES)
     if sure:
         meta["sure"] = json.dumps(sure)
     safetensors.numpy.save_file(tensors, path, metadata={k: str(v) for k, v in meta.items()})
@@ -68,9 +81,11 @@ def read(path):
         meta = f.metadata()
         found = {name: torch.from_numpy(f.get_tensor(name)) for name in f.keys()}
     shape = network.Shape(int(meta["layers"]), int(meta["hidden"]), int(meta["heads"]),
-                          int(meta["ffn"]), norm_eps=float(meta["norm_eps"]))
-    tagger, theirs = network.Tagger(shape), {v: k for k, v in HEAD.items()}
+                          int(meta["ffn"]), norm_eps=float(meta["norm_eps"]),
+                          multi="head.entity.weight" in found)
+    tagger = network.Tagger(shape)
     state = tagger.state_dict()
+    theirs = {name_of(name): name for name in state}
     for name, value in found.items():
         if name.endswith(".scale"):
             continue

@@ -7,7 +7,8 @@ import dataclasses
 
 import numpy
 
-from . import batches, corpus, crf, styles, windows
+from . import batches, corpus, crf, labels, styles, tasks, windows
+from . import told as other_heads
 
 
 class Opinion:
@@ -50,6 +51,9 @@ class Opinion:
                 pair / pair.sum((1, 2), keepdims=True).clip(1e-6))
 
 
+NOTHING = numpy.zeros((0, labels.COUNT)), numpy.zeros((0, labels.COUNT, labels.COUNT))
+
+
 def mean(targets):
     return tuple(sum(parts) / len(targets) for parts in zip(*targets))
 
@@ -61,22 +65,25 @@ class Lessons:
     opinion: Opinion = None
     trust: float = 0.5   # share of the opinion where there is gold, too
     styled: float = 0.0  # share of articles rewritten into another style of quotation
+    others: list = ()    # for the other heads alone, where there is no opinion
 
     def target(self, paragraph):
-        told = self.opinion.of(paragraph) if self.opinion else None
+        """None: nothing is known of attributions in it, but of other things"""
+        said = self.opinion.of(paragraph) if self.opinion else None
         if not paragraph.gold:
-            if told is None:
+            if said is None and paragraph.told is None:
                 raise SystemExit(f"no opinion of {Opinion.key(paragraph)}: let soften finish")
-            return told
+            return said
         gold = mean([crf.hard_target(g) for g in paragraph.gold])
-        if told is None:
+        if said is None:
             return gold
-        return tuple(g * (1 - self.trust) + t * self.trust for g, t in zip(gold, told))
+        return tuple(g * (1 - self.trust) + s * self.trust for g, s in zip(gold, said))
 
     def windows(self, size, seed):
         """[(window, its article)] of one epoch"""
         out = []
-        for article in [*styles.restyle(self.articles, self.styled, seed), *self.more]:
+        for article in [*styles.restyle(self.articles, self.styled, seed), *self.more,
+                        *self.others]:
             out += [(w, article) for w in windows.pack([p.cut for p in article], size)]
         return out
 
@@ -84,17 +91,24 @@ class Lessons:
         """(batch, its targets, the weight of each part) of some (window, article)"""
         batch = batches.collate([w for w, _ in chosen])
         texts = [chosen[row][1][part.paragraph] for row, part in batch.parts]
-        known = {}
+        known = {id(p): self.target(p) for p in {id(p): p for p in texts}.values()}
 
         def wanted(row, part):
-            paragraph = chosen[row][1][part.paragraph]
-            if id(paragraph) not in known:
-                known[id(paragraph)] = self.target(paragraph)
-            return crf.cut_target(*known[id(paragraph)], part.word, part.end)
+            target = known[id(chosen[row][1][part.paragraph])]
+            return crf.cut_target(*target, part.word, part.end) if target else NOTHING
 
-        weights = [max(1, len(p.gold)) for p in texts]
+        weights = [max(1, len(p.gold)) if known[id(p)] else 0 for p in texts]
         return batch, batches.targets(batch, wanted), weights
 
+    def told(self, batch, chosen):
+        """what the batch tells the heads beside attribution"""
+        return tasks.collect(batch, lambda row, part: chosen[row][1][part.paragraph])
 
-def annotated(corpora, split="train"):
-    return corpus.read_polnear(corpora / "polnear" / (split + ".jsonl"), merge=True)
+
+def annotated(corpora, split="train", tell=False):
+    """tell: with what the corpus says for the other heads"""
+    path = corpora / "polnear" / (split + ".jsonl")
+    articles = corpus.read_polnear(path, merge=True)
+    if tell:
+        other_heads.tell_polnear(path, articles)
+    return articles

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from . import crf, labels, quantize, windows
+from . import crf, labels, quantize, tasks, windows
 
 
 @dataclasses.dataclass
@@ -27,6 +27,7 @@ class Shape:
     positions: int = 512
     norm_eps: float = 1e-12
     distances: int = 0  # buckets of MPNet's table; 0: there is none
+    multi: bool = False  # has the heads beside attribution
 
 
 class Dropout(nn.Module):
@@ -126,6 +127,8 @@ class Tagger(nn.Module):
         self.drop = Dropout(dropout)
         for i, table in enumerate(crf.forbidden()):
             self.register_buffer(("no_start", "no_step")[i], table, persistent=False)
+        if shape.multi:
+            self.heads = tasks.Heads(shape.hidden)
         nn.init.normal_(self.embeddings.case.weight, std=0.02)
         with torch.no_grad():
             self.embeddings.case.weight[windows.NO_CASE] = 0
@@ -150,12 +153,23 @@ class Tagger(nn.Module):
             x = layer(x, mask, self.drop)
         return x
 
-    def forward(self, batch, fast=True):
-        """scores [S, F, K] of the words of each part of the batch"""
+    def read(self, batch, fast=True):
+        """hidden states of a batch, [B, N, H]"""
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
-            x = self.hidden(batch.ids, batch.cases, batch.lengths)
+            return self.hidden(batch.ids, batch.cases, batch.lengths)
+
+    def label(self, batch, x):
+        """scores [S, F, K] of the words of each part of the batch"""
         words = x[batch.row[:, None], batch.first].float()
         return self.head(self.drop(words))
+
+    def forward(self, batch, fast=True):
+        return self.label(batch, self.read(batch, fast))
+
+    def told_loss(self, x, what):
+        """of the heads beside attribution, one number; what: tasks.collect's"""
+        flat = self.drop(x.flatten(0, 1).float())
+        return tasks.together(tasks.losses(self.heads, flat, what))
 
 
 def save(network, path, **metadata):
@@ -165,14 +179,17 @@ def save(network, path, **metadata):
     safetensors.torch.save_file(tensors, path, metadata=metadata)
 
 
-def load(path, dropout=0.1):
-    """A network saved here, or a base encoder from fetch (its head and chain are then new)."""
+def load(path, dropout=0.1, multi=False):
+    """A network saved here, or a base encoder from fetch (its head and chain are then new).
+    multi: with the heads beside attribution, new ones if it has none."""
     with safetensors.safe_open(path, "pt") as f:
         shape = Shape(**json.loads(f.metadata()["shape"]))
         tensors = {name: f.get_tensor(name) for name in f.keys()}
+    shape.multi = shape.multi or multi
     network = Tagger(shape, dropout)
     missing, unknown = network.load_state_dict(tensors, strict=False)
     new = {"head.weight", "head.bias", "start", "transition", "embeddings.case.weight"}
-    if unknown or set(missing) - new:
-        raise SystemExit(f"{path}: tensors do not fit: {unknown} {set(missing) - new}")
+    missing = {name for name in missing if not name.startswith("heads.")} - new
+    if unknown or missing:
+        raise SystemExit(f"{path}: tensors do not fit: {unknown} {missing}")
     return network

@@ -22,11 +22,12 @@ class Plan:
     dropout: float = 0.1
     average: float = 0.998  # of the weights' running mean
     int8: bool = False      # learn through the rounding of int8
+    multi: bool = False     # all heads, not attribution alone
 
 
 def parameters(net, lr):
     """The encoder at lr; what is new at three times that; the chain's few numbers faster still."""
-    new, chain = ("head.", "embeddings.case"), ("start", "transition")
+    new, chain = ("head.", "heads.", "embeddings.case"), ("start", "transition")
     groups = {"encoder": [], "new": [], "chain": []}
     for name, p in net.named_parameters():
         if p.requires_grad:
@@ -58,13 +59,14 @@ class Run:
         self.plan, self.lessons, self.folder, self.log = plan, lessons, pathlib.Path(folder), log
         self.folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(plan.seed)
-        self.net = quantize.simulate(network.load(plan.init, plan.dropout), plan.int8)
+        self.net = quantize.simulate(network.load(plan.init, plan.dropout, plan.multi),
+                                     plan.int8)
         self.optimizer = torch.optim.AdamW(parameters(self.net, plan.lr), weight_decay=0.01,
                                            fused=True)
         self.top = [g["lr"] for g in self.optimizer.param_groups]
         self.average = Average(self.net, plan.average)
         self.step = self.epoch = self.place = 0  # place: steps done in this epoch
-        self.seconds, self.loss = 0.0, 0.0
+        self.seconds, self.loss = 0.0, 0.0  # loss: of attribution
         self.resume()
 
     # What is needed to go on exactly: weights, optimizer, mean, chance, place in the data.
@@ -113,9 +115,11 @@ class Run:
         batch, (single, pair), weights = self.lessons.batch(chosen)
         weights = torch.tensor(weights, dtype=torch.float32)
         start, step = self.net.chain()
-        each = crf.cross_entropy(self.net(batch), batch.words, start, step, single, pair)
-        loss = (each * weights).sum() / (batch.words * weights).sum()
-        loss.backward()
+        x = self.net.read(batch)
+        each = crf.cross_entropy(self.net.label(batch, x), batch.words, start, step, single, pair)
+        loss = (each * weights).sum() / (batch.words * weights).sum().clamp_min(1)
+        told = self.net.told_loss(x, self.lessons.told(batch, chosen)) if self.plan.multi else 0
+        (loss + told).backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()

@@ -27,9 +27,11 @@ def together(sentences, count=SENTENCES_TOGETHER):
         yield " ".join(sentences[i:i + count])
 
 
+MARKS = "``", "''", "' '"  # of treebanks
+
+
 def plain_marks(text):
-    """`` … '' and ' ' … ' ' of treebanks as straight marks"""
-    for theirs in ("``", "''", "' '"):
+    for theirs in MARKS:
         text = text.replace(theirs, '"')
     return text
 
