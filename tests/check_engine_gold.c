@@ -53,9 +53,9 @@ static enum err
 extract(void *arg)
 {
 	struct run *r = arg;
+	const struct engine_article it = { r->article->text, r->article->n, NULL };
 
-	return engine_extract(engine, scratch, r->arena, r->article->text, r->article->n,
-	                      &r->x);
+	return engine_extract(engine, scratch, r->arena, &it, &r->x);
 }
 
 /* What the trial holds lives in the arena that is returned; the caller frees it. */
