@@ -20,7 +20,7 @@ B        := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@echo '  $(1)	$(patsubst $(B)/%,%,$@)';)
 
-PKGS     := libzmq libprotobuf-c sqlite3 libzstd libsodium libsystemd libutf8proc jansson
+PKGS     := libzmq libprotobuf-c sqlite3 libzstd libsodium libsystemd libutf8proc jansson libmicrohttpd
 flags     = -std=c11 -D_GNU_SOURCE -DHEARSAY_VERSION='"$(VERSION)"' -DHEARSAY_DATADIR='"$(DATADIR)"' \
             -I. -Iinclude -I$(B) -pthread -fPIC \
             -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
@@ -45,7 +45,8 @@ isa_avx512    := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vecto
 
 objs      = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 main      = $(B)/$(1)/main.o
-shared   := $(call objs,lib/*.c proto/*.c) $(B)/proto/hearsay.pb-c.o
+shared   := $(filter-out %/exposer.o,$(call objs,lib/*.c proto/*.c)) $(B)/proto/hearsay.pb-c.o
+exposer  := $(B)/lib/exposer.o
 engine   := $(call objs,worker/engine/*.c) $(kernels)
 broker   := $(filter-out %/main.o,$(call objs,broker/*.c))
 worker   := $(filter-out %/main.o,$(call objs,worker/*.c))
@@ -62,13 +63,13 @@ libs     := $(B)/lib/libhearsay.a $(B)/lib/libhearsay.so.0
 
 all: $(programs) $(libs)
 
-$(B)/bin/hearsay-broker: $(call main,broker) $(broker) $(shared)
-$(B)/bin/hearsay-worker: $(call main,worker) $(worker) $(engine) $(shared)
+$(B)/bin/hearsay-broker: $(call main,broker) $(broker) $(exposer) $(shared)
+$(B)/bin/hearsay-worker: $(call main,worker) $(worker) $(engine) $(exposer) $(shared)
 $(B)/bin/hearsay: $(call main,client) $(command) $(client) $(engine) $(shared)
 
 # A test, fuzzer or bench of module m (check_m, check_m_more, fuzz_m, bench_m) links the room
 # where m.c stands and what that room may depend on: so a test also shows that it needs no more.
-needs_lib           :=
+needs_lib           := $(exposer)
 needs_proto         :=
 needs_worker/engine := $(engine)
 needs_broker        := $(broker)
