@@ -48,7 +48,7 @@ main      = $(B)/$(1)/main.o
 shared   := $(filter-out %/exposer.o,$(call objs,lib/*.c proto/*.c)) $(B)/proto/hearsay.pb-c.o
 exposer  := $(B)/lib/exposer.o
 engine   := $(call objs,worker/engine/*.c) $(kernels)
-broker   := $(filter-out %/main.o,$(call objs,broker/*.c))
+broker   := $(filter-out %/main.o,$(call objs,broker/*.c)) $(exposer)
 worker   := $(filter-out %/main.o,$(call objs,worker/*.c))
 client   := $(call objs,$(patsubst %,client/%.c,answer client dealer publish request turn))
 command  := $(filter-out $(client) %/main.o,$(call objs,client/*.c))
@@ -63,8 +63,8 @@ libs     := $(B)/lib/libhearsay.a $(B)/lib/libhearsay.so.0
 
 all: $(programs) $(libs)
 
-$(B)/bin/hearsay-broker: $(call main,broker) $(broker) $(exposer) $(shared)
-$(B)/bin/hearsay-worker: $(call main,worker) $(worker) $(engine) $(exposer) $(shared)
+$(B)/bin/hearsay-broker: $(call main,broker) $(broker) $(shared)
+$(B)/bin/hearsay-worker: $(call main,worker) $(worker) $(engine) $(shared)
 $(B)/bin/hearsay: $(call main,client) $(command) $(client) $(engine) $(shared)
 
 # A test, fuzzer or bench of module m (check_m, check_m_more, fuzz_m, bench_m) links the room

@@ -39,6 +39,7 @@ enum {
 	ROOM_MS = 250,
 	SAY_MS = 5000,
 	RETRY_MS = 5000,
+	METER_MS = 1000,
 };
 
 /* ------------------------------------------------------------------------ time */
@@ -95,6 +96,7 @@ broker_ended(struct broker *b, uint64_t job, bool with_result)
 	feeds_ended(&b->feeds, job);
 	turn_ring(b);
 	b->done[b->done_s % MINUTE] += with_result;
+	meter_add(b->meter, with_result ? METER_RESULTS : METER_BURIED, 1);
 }
 
 /* --------------------------------------------------------------------- letters */
@@ -134,6 +136,7 @@ static void
 log_dropped(struct broker *b, enum port port, const char *why)
 {
 	b->dropped++;
+	meter_add(b->meter, METER_NONSENSE, 1);
 	if (b->dropped_said_ms != 0 && b->read_ms - b->dropped_said_ms < SAY_MS)
 		return;
 	log_warn("bad_message from=%s reason=\"%s\" since_last_line=%" PRIu64,
@@ -336,6 +339,33 @@ look_at_keys(struct broker *b)
 	return workers_ask_again(b);
 }
 
+/* What the page of metrics says of the moment. */
+static enum err
+read_meter(struct broker *b)
+{
+	static const enum job_state states[] = { JOB_READY, JOB_DELAYED, JOB_LEASED,
+		                                 JOB_DONE,  JOB_DEAD,    JOB_CANCELLED };
+	int64_t oldest = b->utc_ms;
+	enum err e;
+
+	meter_alive(b->meter, b->read_ms);
+	if (b->read_ms - b->metered_ms < METER_MS)
+		return OK;
+	b->metered_ms = b->read_ms;
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		meter_set(b->meter, METER_JOBS + (enum meter_number)i,
+		          (int64_t)store_count(b->store, states[i]));
+	if ((e = store_oldest(b->store, &oldest)) != OK && e != ERR_NOT_FOUND)
+		return e;
+	meter_set(b->meter, METER_OLDEST, oldest < b->utc_ms ? b->utc_ms - oldest : 0);
+	meter_set(b->meter, METER_PEERS, (int64_t)peers_count_workers(b->peers));
+	meter_set(b->meter, METER_PEERS + 1, (int64_t)peers_count_clients(b->peers));
+	meter_set(b->meter, METER_THREADS, (int64_t)peers_threads(b->peers));
+	meter_set(b->meter, METER_SEQUENCE, (int64_t)store_sequence(b->store));
+	meter_set(b->meter, METER_ROOM, b->no_room);
+	return OK;
+}
+
 /* What time brings, and what can be dealt. */
 static enum err
 do_due(void *arg)
@@ -349,6 +379,8 @@ do_due(void *arg)
 		e = store_due(b->store, b->steady_ms, b->utc_ms, &b->next_due_ms);
 	if (e == OK)
 		e = look_at_keys(b);
+	if (e == OK)
+		e = read_meter(b);
 	if (e == OK)
 		e = workers_tell_time(b);
 	beat(b);
@@ -399,6 +431,23 @@ give_up(struct broker *b, enum err e)
 	return err_set(e, "%s", why);
 }
 
+static enum err
+commit(struct broker *b)
+{
+	struct timespec before, after;
+	bool changed = store_has_changed(b->store);
+	enum err e;
+
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	e = store_commit(b->store);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	if (changed)
+		meter_observe(b->meter, METER_COMMIT,
+		              (after.tv_sec - before.tv_sec) * 1000000 +
+		                  (after.tv_nsec - before.tv_nsec) / 1000);
+	return e;
+}
+
 enum err
 broker_turn(struct broker *b)
 {
@@ -407,7 +456,7 @@ broker_turn(struct broker *b)
 	if (e == ERR_TOO_BIG)
 		err_set(e, "a turn took more memory than the broker allows itself");
 	if (e == OK)
-		e = store_commit(b->store);
+		e = commit(b);
 	if (e != OK)
 		return give_up(b, e);
 	send_letters(b);
@@ -601,6 +650,8 @@ open_parts(struct broker *b)
 	if ((e = service_open(&b->service)) != OK)
 		return e;
 	service_starting("Opening the store.");
+	if ((e = meter_open(b->set->metrics, &b->meter)) != OK)
+		return e;
 	if ((e = folder_open(b->set->data, &b->folder)) != OK ||
 	    (e = store_open(b->set->data, &b->store)) != OK)
 		return e;
@@ -637,6 +688,7 @@ broker_close(struct broker *b)
 	if (b == NULL)
 		return;
 	ports_close(b->ports);
+	meter_close(b->meter);
 	gate_close(b->gate);
 	store_close(b->store);
 	folder_close(b->folder);

@@ -259,6 +259,11 @@ intake_take(struct broker *b, const struct peer_id *from, const struct wire_clie
 		if (e != OK)
 			receipt->reason =
 			    arena_text(b->arena, err_text(), strlen(err_text()));
+		if (receipt->status == WIRE_ACCEPTED || receipt->status == WIRE_REFUSED)
+			meter_add(b->meter,
+			          receipt->status == WIRE_ACCEPTED ? METER_ACCEPTED
+			                                           : METER_REFUSED,
+			          1);
 	}
 	broker_answer(b, PORT_CLIENTS, from, &answer);
 	return OK;

@@ -79,6 +79,8 @@ static const struct conf_option options[] = {
 	{ "min-free", 0, CONF_SIZE, FIELD(min_free), "SIZE",
 	  "room to leave on the disk; below it articles are refused for now",
 	  .standard = "64M", .max = INT64_MAX, .reload = true },
+	{ "metrics", 0, CONF_TEXT, FIELD(metrics), "ADDRESS",
+	  "serve /metrics and /healthz there, say 127.0.0.1:9570", .standard = "" },
 	{ "log-level", 0, CONF_TEXT, FIELD(log_level), "LEVEL",
 	  "error, warn, info or debug", .standard = "info", .reload = true },
 	{ "check-config", 0, CONF_FLAG, FIELD(check_config), NULL,

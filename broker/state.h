@@ -6,6 +6,7 @@
 #include "broker/folder.h"
 #include "broker/gate.h"
 #include "broker/lease.h"
+#include "broker/meter.h"
 #include "broker/peers.h"
 #include "broker/ports.h"
 #include "broker/service.h"
@@ -36,6 +37,7 @@ struct broker {
 	struct service *service;
 	struct folder *folder;
 	struct store *store;
+	struct meter *meter;
 	struct gate *gate; /* NULL where nobody is asked for a key */
 	struct ports *ports;
 	struct leases *leases;
@@ -66,6 +68,8 @@ struct broker {
 	bool closing;
 	int64_t close_by_ms; /* served */
 	bool stop;
+
+	int64_t metered_ms; /* when the page of metrics was last brought up to date */
 
 	bool no_room;
 	int64_t room_read_ms;

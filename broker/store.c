@@ -41,6 +41,12 @@ store_commit(struct store *s)
 	return s->broken = checkpoint_after(s->checkpoint, s->db, s->log_pages);
 }
 
+bool
+store_has_changed(const struct store *s)
+{
+	return s->changing;
+}
+
 uint64_t
 store_sequence(const struct store *s)
 {

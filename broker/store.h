@@ -34,6 +34,7 @@ void store_close(struct store *s); /* takes NULL; what was not committed is gone
 
 /* Blocks until the disk has it.  OK at once when nothing has changed. */
 MUST_CHECK enum err store_commit(struct store *s);
+bool store_has_changed(const struct store *s); /* since the last commit */
 
 enum { STORE_HASH = 32 };
 enum { STORE_NAME_MAX = 255 }; /* bytes of a tenant */

@@ -105,6 +105,8 @@ end_lease(struct broker *b, const struct wire_held *held, const struct ending *w
 	if ((e = store_end(b->store, &end, ret)) != OK || *ret != STORE_RECORDED)
 		return e;
 	log_end(held, attempt, end.event, why->reason);
+	if (!why->free)
+		meter_add(b->meter, METER_FAILURES, 1);
 	if (ours)
 		lease_drop(b->leases, held->job);
 	if (end.event == JOB_RETRY && end.due_ms < b->next_due_ms)
@@ -352,6 +354,10 @@ failure(struct broker *b, const struct wire_held *held, const char *words, bool 
 static void
 finish(struct broker *b, uint64_t job)
 {
+	const struct lease *lease = lease_find(b->leases, job);
+
+	if (lease != NULL)
+		meter_observe(b->meter, METER_LEASE, b->served_ms - lease->since_ms);
 	lease_drop(b->leases, job);
 	log_debug("job=%" PRIu64 " state=done", job);
 	broker_ended(b, job, true);
