@@ -18,7 +18,7 @@ enum cue_shape {
 	SAYING, /* with a question, an order or a denial as its content; "did not say" */
 	ASKING, /* to ask TO do, FOR something, THAT it be done: orders */
 	THINKING, /* "does not think": doubts */
-	WISHING,  /* wants somebody TO: orders; wants to: asserts */
+	WISHING,  /* wants somebody TO do it: orders; wants to: asserts */
 	NEGATING, /* "declined to say": as if it were "did not say" */
 };
 

@@ -87,7 +87,8 @@ is_truth(const struct prose *p, size_t i)
 		                           "right",    "case",    "happened", "happen",
 		                           "possible", NULL };
 
-	return prose_in(p, i, all);
+	return prose_in(p, i, all) &&
+	       (!prose_is(p, i, "so") || i + 1 >= p->n || p->v[i + 1].kind == TERM_MARK);
 }
 
 /* ------------------------------------------------------------------- the content */
@@ -211,15 +212,30 @@ is_order(const struct prose *p, size_t begin)
 	return orders;
 }
 
+/* Whoever is asked or told: no verb, and nobody who does something. */
+static bool
+may_be_told(const struct prose *p, size_t i)
+{
+	static const char *const others[] = { "i",     "he",  "she",  "they",
+		                              "we",    "it",  "that", "will",
+		                              "would", "may", "can",  NULL };
+	size_t n = strlen(p->v[i].low);
+
+	return p->v[i].kind == TERM_WORD && !prose_in(p, i, others) &&
+	       !is_question_word(p, i) && !lexicon_is(p, i, "be") &&
+	       !lexicon_is(p, i, "have") && !lexicon_is(p, i, "do") &&
+	       !(n > 3 && memcmp(p->v[i].low + n - 2, "ed", 2) == 0);
+}
+
 /* To stop at once; them not to shout; but not: to be a mistake. */
 static bool
 is_to_do(const struct prose *p, size_t i)
 {
-	for (size_t k = 0; k < 4 && i + k < p->n && p->v[i + k].kind == TERM_WORD; k++) {
+	for (size_t k = 0; k < 4 && i + k < p->n; k++) {
 		if (prose_is(p, i + k, "to"))
 			return !prose_is(p, i + k + 1, "have") &&
 			       (k > 0 || !prose_is(p, i + k + 1, "be"));
-		if (is_question_word(p, i + k) || prose_is(p, i + k, "that"))
+		if (!may_be_told(p, i + k))
 			return false;
 	}
 	return false;
@@ -284,7 +300,8 @@ is_denial(const struct prose *p, size_t begin)
 	     (prose_is(p, begin + 1, "was") || prose_is(p, begin + 1, "happened"))))
 		return true;
 	for (size_t i = begin; i < p->n && i < begin + 6; i++) {
-		bool pronoun = i == begin && is_pronoun(p, i);
+		bool pronoun = i == begin && is_pronoun(p, i) &&
+		               (lexicon_is(p, i + 1, "be") || prose_is(p, i + 1, "'s"));
 
 		if ((pronoun || is_claim_noun(p, i)) && is_called_false(p, i + 1))
 			return true;
@@ -393,7 +410,8 @@ stance(const struct scene *s, const struct cue_word *w)
 	if (w->shape == ASKING)
 		return asked(s);
 	if (w->shape == WISHING)
-		return prose_is(p, s->begin, "to") ? ASSERTS : ORDERS;
+		return !prose_is(p, s->begin, "to") && is_to_do(p, s->begin) ? ORDERS
+		                                                             : ASSERTS;
 	if (strcmp(w->words, "call") == 0 && is_denial(p, s->begin))
 		return DENIES;
 	return w->stance;
