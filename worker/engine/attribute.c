@@ -9,6 +9,9 @@
  *   the plan [was expected] to fail.
  *
  * Only the cues next to a mention are ever looked at, so the work is linear.
+ *
+ * Where the weights have a head for it (reading_link), what it is sure of comes first,
+ * and these rules serve the rest.
  */
 #include <assert.h>
 #include <string.h>
@@ -18,6 +21,8 @@
 #include "letter.h"
 
 enum { NOBODY = -1 };
+
+static const float SURE_LINK = 0.5f;
 
 /* Mentions go by their numbers here, NOBODY where there is none. */
 struct beside {
@@ -36,6 +41,7 @@ struct linker {
 	struct beside *cue, *source; /* of each mention */
 	int *owner;                  /* of each mention: its draft */
 	struct draft *draft;
+	bool learned;          /* does the reading know of links? */
 	int n;                 /* drafts */
 	int last, last_quoted; /* drafts that a content without a cue continues */
 };
@@ -105,6 +111,62 @@ in_quotes(const struct linker *l, int m)
 	return l->p->quotes.depth[x->word - l->p->words.word] > 0;
 }
 
+/* The mention that a word stands in, or NOBODY. */
+static int
+mention_at(const struct linker *l, size_t word)
+{
+	size_t low = 0, high = l->p->mentions;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (l->p->mention[middle].end <= word)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < l->p->mentions && l->p->mention[low].word <= word ? (int)low
+	                                                               : NOBODY;
+}
+
+/* The mention in this role that the network is sure m belongs to, or NOBODY. */
+static int
+pointed(const struct linker *l, int m, enum role role)
+{
+	struct pointer p[POINTERS];
+	float none, sure[POINTERS] = { 0 };
+	int to[POINTERS];
+	size_t n =
+	    l->learned ? reading_link(l->p->reading, mention(l, m)->word, p, &none) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		to[i] = mention_at(l, p[i].word);
+		if (to[i] == NOBODY || to[i] == m || mention(l, to[i])->role != role)
+			continue;
+		for (size_t k = 0; k <= i; k++)
+			if (to[k] == to[i]) {
+				sure[k] += p[i].chance;
+				if (sure[k] >= SURE_LINK)
+					return to[k];
+				break;
+			}
+	}
+	return NOBODY;
+}
+
+/* Is the network sure that a cue has no source? */
+static bool
+has_no_source(const struct linker *l, int cue)
+{
+	struct pointer p[POINTERS];
+	float none = 0;
+
+	if (l->learned &&
+	    reading_link(l->p->reading, mention(l, cue)->word, p, &none) == 0)
+		return false;
+	return none >= SURE_LINK;
+}
+
 static struct beside *
 find_beside(const struct passage *p, struct arena *a, enum role role)
 {
@@ -171,8 +233,10 @@ is_of_cue_before(const struct linker *l, int m)
 static int
 draft_for_content(struct linker *l, int m)
 {
-	int cue = is_of_cue_before(l, m) ? l->cue[m].before : nearest_cue(l, m);
+	int cue = pointed(l, m, CUE);
 
+	if (cue == NOBODY)
+		cue = is_of_cue_before(l, m) ? l->cue[m].before : nearest_cue(l, m);
 	if (cue == NOBODY && tag_follows(l, m))
 		cue = l->cue[m].after;
 	if (cue != NOBODY)
@@ -206,6 +270,23 @@ own(struct linker *l, int source, int draft)
 		l->draft[draft].source = source;
 }
 
+/* A source that several cues point to is the first one's, and shared by the others. */
+static void
+link_pointed_sources(struct linker *l)
+{
+	for (int d = 0; d < l->n; d++) {
+		int cue = l->draft[d].cue,
+		    source = cue == NOBODY ? NOBODY : pointed(l, cue, SOURCE);
+
+		if (source == NOBODY)
+			continue;
+		if (l->owner[source] == NOBODY)
+			own(l, source, d);
+		else
+			l->draft[d].shared = source;
+	}
+}
+
 /* Where there is no cue at all, a source owns what follows: a transcript's HALE: We won.
  */
 static void
@@ -214,7 +295,7 @@ link_sources(struct linker *l)
 	for (int m = 0; m < (int)l->p->mentions; m++) {
 		int cue = NOBODY;
 
-		if (mention(l, m)->role != SOURCE)
+		if (mention(l, m)->role != SOURCE || l->owner[m] != NOBODY)
 			continue;
 		cue = nearest_cue(l, m);
 		if (cue != NOBODY)
@@ -284,7 +365,8 @@ share_sources(struct linker *l)
 	for (int d = 0; d < l->n; d++) {
 		int cue = l->draft[d].cue, source, before, after;
 
-		if (cue == NOBODY || l->draft[d].source != NOBODY)
+		if (cue == NOBODY || l->draft[d].source != NOBODY ||
+		    l->draft[d].shared != NOBODY || has_no_source(l, cue))
 			continue;
 		before = l->source[cue].before;
 		after = l->source[cue].after;
@@ -445,8 +527,10 @@ attribute(struct arena *a, const struct passage *p, size_t *ret_n)
 	l.draft = arena_raw(a, p->mentions * sizeof *l.draft);
 	for (size_t m = 0; m < p->mentions; m++)
 		l.owner[m] = NOBODY;
+	l.learned = p->reading != NULL && reading_has(p->reading, HEAD_LINK);
 	start_from_cues(&l);
 	link_contents(&l);
+	link_pointed_sources(&l);
 	link_sources(&l);
 	share_sources(&l);
 	*ret_n = (size_t)l.n;

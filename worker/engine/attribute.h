@@ -7,6 +7,7 @@
 #include "extraction.h"
 #include "heads.h"
 #include "quote.h"
+#include "reading.h"
 #include "token.h"
 #include "window.h"
 
@@ -19,6 +20,7 @@ struct passage {
 	const uint32_t *sentence;
 	const struct mention *mention; /* in the order of the text */
 	size_t mentions;
+	const struct reading *reading; /* NULL: links are found by rule alone */
 };
 
 /*

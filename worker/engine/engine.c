@@ -19,6 +19,7 @@
 #include "model.h"
 #include "reading.h"
 #include "sentence.h"
+#include "speaker.h"
 #include "stance.h"
 #include "text.h"
 #include "token.h"
@@ -221,7 +222,10 @@ static void
 attribute_paragraph(struct stretch *s, struct paragraph words)
 {
 	struct arena *work = s->scratch->work;
-	struct passage p = { .text = s->text->v, .tokens = s->tokens, .words = words };
+	struct passage p = { .text = s->text->v,
+		             .tokens = s->tokens,
+		             .words = words,
+		             .reading = s->reading };
 	struct attribution *v;
 	size_t n;
 
@@ -320,6 +324,7 @@ engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
 	}
 	if (words == 0)
 		return err_set(ERR_EMPTY, "there is no word in the text");
+	speaker_find(a, &text, &x);
 	judge_stances(a, &text, &x);
 	*ret = x;
 	return OK;
