@@ -21,7 +21,7 @@ check_words(const char *words)
 	for (const char *c = words; *c != '\0'; c++) {
 		letters = *c == ' ' ? 0 : letters + 1;
 		n += *c == ' ';
-		ck_assert_msg(letters < TERM_LETTERS, "%s: too long a word", words);
+		ck_assert_msg(letters < LEXEME_LETTERS, "%s: too long a word", words);
 	}
 	ck_assert_msg(n <= LEXICON_WORDS, "%s: too many words", words);
 }

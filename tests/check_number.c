@@ -44,7 +44,7 @@ INSIDE(numbers_in_figures_and_words_are_read)
 		double value = 0;
 		size_t n = number_read(&p, 0, false, &value);
 
-		ck_assert_msg(n == cases[i].n, "%s: %zu terms", cases[i].text, n);
+		ck_assert_msg(n == cases[i].n, "%s: %zu lexemes", cases[i].text, n);
 		ck_assert_msg(n == 0 || fabs(value - cases[i].value) < 1e-9, "%s: %g",
 		              cases[i].text, value);
 	}

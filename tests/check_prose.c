@@ -4,9 +4,9 @@
 #include "inside.h"
 #include "worker/engine/prose.h"
 
-/* Text, and its terms as prose_read gives them: "~" before one that touches. */
+/* Text, and its lexemes as prose_read gives them: "~" before one that touches. */
 static const struct {
-	const char *text, *terms;
+	const char *text, *lexemes;
 } cases[] = {
 	{ "She said so.", "she said so ~." },
 	{ "Vik's boat didn't sink", "vik ~'s boat didn't sink" },
@@ -25,7 +25,7 @@ static const struct {
 };
 
 static void
-check_terms(const struct prose *p, const char *want)
+check_lexemes(const struct prose *p, const char *want)
 {
 	char got[1000] = "", *out = got;
 
@@ -41,7 +41,7 @@ INSIDE(words_numbers_and_marks_are_told_apart)
 		struct span at = { 0, (uint32_t)strlen(cases[i].text) };
 		struct prose p = prose_read(a, cases[i].text, &(struct spans){ 1, &at });
 
-		check_terms(&p, cases[i].terms);
+		check_lexemes(&p, cases[i].lexemes);
 	}
 }
 
@@ -50,7 +50,7 @@ INSIDE(spans_are_read_one_after_another)
 	struct span at[] = { { 2, 4 }, { 11, 15 } };
 	struct prose p = prose_read(a, "\u00e9One, or rTwo.", &(struct spans){ 2, at });
 
-	check_terms(&p, "on two ~.");
+	check_lexemes(&p, "on two ~.");
 	ck_assert_uint_eq(p.v[1].at.begin, 11);
 }
 
@@ -71,7 +71,7 @@ check_hostile(const char *piece)
 	for (size_t i = 0; i < p.n; i++) {
 		ck_assert_uint_lt(p.v[i].at.begin, p.v[i].at.end);
 		ck_assert_uint_le(p.v[i].at.end, at.end);
-		ck_assert_uint_lt(strlen(p.v[i].low), TERM_LETTERS);
+		ck_assert_uint_lt(strlen(p.v[i].low), LEXEME_LETTERS);
 	}
 }
 

@@ -59,8 +59,8 @@ meet(struct met *m, const struct hedge_word *h)
 static bool
 ends_clause(const struct prose *p, size_t i)
 {
-	return p->v[i].kind == TERM_MARK ? prose_in(p, i, clause_marks)
-	                                 : prose_in(p, i, clause_words);
+	return p->v[i].kind == LEXEME_MARK ? prose_in(p, i, clause_marks)
+	                                   : prose_in(p, i, clause_words);
 }
 
 float
@@ -119,7 +119,7 @@ first_word(const struct prose *p)
 {
 	size_t i = 0;
 
-	while (i < p->n && (p->v[i].kind == TERM_MARK || prose_is(p, i, "that")))
+	while (i < p->n && (p->v[i].kind == LEXEME_MARK || prose_is(p, i, "that")))
 		i++;
 	return i;
 }

@@ -11,7 +11,7 @@
  * so.
  */
 
-/* Is what term i names (a verb, or a noun of an event) so?  "may RESIGN": 1, "did not
+/* Is what lexeme i names (a verb, or a noun of an event) so?  "may RESIGN": 1, "did not
  * RESIGN": -3. */
 float certainty_at(const struct prose *p, size_t i);
 

@@ -115,7 +115,7 @@ by_form(const void *key, const void *entry)
 
 struct endings {
 	size_t n;
-	char (*v)[TERM_LETTERS];
+	char (*v)[LEXEME_LETTERS];
 };
 
 /* The first n letters of low, and more behind them. */
@@ -123,7 +123,7 @@ static void
 add(struct endings *e, const char *low, size_t n, const char *more)
 {
 	if (e->n < LEMMAS)
-		snprintf(e->v[e->n++], TERM_LETTERS, "%.*s%s", (int)n, low, more);
+		snprintf(e->v[e->n++], LEXEME_LETTERS, "%.*s%s", (int)n, low, more);
 }
 
 static bool
@@ -172,7 +172,7 @@ without_s(struct endings *e, const char *low, size_t n)
 }
 
 size_t
-lemma_of(const char *low, char ret[LEMMAS][TERM_LETTERS])
+lemma_of(const char *low, char ret[LEMMAS][LEXEME_LETTERS])
 {
 	struct endings e = { 0, ret };
 	size_t n = strlen(low);

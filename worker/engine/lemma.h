@@ -13,6 +13,6 @@
  */
 enum { LEMMAS = 6 };
 
-size_t lemma_of(const char *low, char ret[LEMMAS][TERM_LETTERS]);
+size_t lemma_of(const char *low, char ret[LEMMAS][LEXEME_LETTERS]);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Look-ups in two sorted lists.  For each term its possible base forms are tried with
- * those of the next terms, the longest entry first; so a look-up takes a bounded number
+ * Look-ups in two sorted lists.  For each lexeme its possible base forms are tried with
+ * those of the next lexemes, the longest entry first; so a look-up takes a bounded number
  * of comparisons whatever the text is.
  */
 #include "lexicon.h"
@@ -11,7 +11,7 @@
 
 #include "lemma.h"
 
-enum { KEY = LEXICON_WORDS * (TERM_LETTERS + 1) };
+enum { KEY = LEXICON_WORDS * (LEXEME_LETTERS + 1) };
 
 /* Both kinds of entry begin with their words. */
 struct entry {
@@ -47,7 +47,7 @@ find_with(const struct list *list, const struct prose *p, size_t i, const char *
 	int n = snprintf(key, sizeof key, "%s", first);
 
 	for (size_t k = 1; k < words; k++) {
-		if (i + k >= p->n || p->v[i + k].kind != TERM_WORD)
+		if (i + k >= p->n || p->v[i + k].kind != LEXEME_WORD)
 			return NULL;
 		n += snprintf(key + n, sizeof key - (size_t)n, " %s", p->v[i + k].low);
 	}
@@ -80,10 +80,10 @@ begins_some(const struct list *list, const char *first)
 static const void *
 find(const struct list *list, const struct prose *p, size_t i, size_t *ret_n)
 {
-	char base[LEMMAS][TERM_LETTERS];
+	char base[LEMMAS][LEXEME_LETTERS];
 	size_t n;
 
-	if (i >= p->n || p->v[i].kind != TERM_WORD)
+	if (i >= p->n || p->v[i].kind != LEXEME_WORD)
 		return NULL;
 	n = lemma_of(p->v[i].low, base);
 	for (size_t k = 0; k < n; k++) {
@@ -126,7 +126,7 @@ lexicon_negates(const struct prose *p, size_t i)
 		                                "cannot", "without", NULL };
 	size_t n;
 
-	if (i >= p->n || p->v[i].kind != TERM_WORD)
+	if (i >= p->n || p->v[i].kind != LEXEME_WORD)
 		return false;
 	n = strlen(p->v[i].low);
 	return prose_in(p, i, negators) ||
@@ -136,10 +136,10 @@ lexicon_negates(const struct prose *p, size_t i)
 bool
 lexicon_is(const struct prose *p, size_t i, const char *base)
 {
-	char form[LEMMAS][TERM_LETTERS];
+	char form[LEMMAS][LEXEME_LETTERS];
 	size_t n;
 
-	if (i >= p->n || p->v[i].kind != TERM_WORD)
+	if (i >= p->n || p->v[i].kind != LEXEME_WORD)
 		return false;
 	n = lemma_of(p->v[i].low, form);
 	for (size_t k = 0; k < n; k++)

@@ -43,14 +43,14 @@ struct hedge_word {
 	float negated;   /* of HEDGE_GOVERN: of what stands under "not planned to" */
 };
 
-/* The longest entry that begins at term i, *ret_n terms long; NULL for none. */
+/* The longest entry that begins at lexeme i, *ret_n lexemes long; NULL for none. */
 const struct cue_word *lexicon_cue(const struct prose *p, size_t i, size_t *ret_n);
 const struct hedge_word *lexicon_hedge(const struct prose *p, size_t i, size_t *ret_n);
 
 /* Is it "not", "never", "no", "n't" at the end of a word, and the like? */
 bool lexicon_negates(const struct prose *p, size_t i);
 
-/* Is the term this verb or noun (its base form) in any of its forms? */
+/* Is the lexeme this verb or noun (its base form) in any of its forms? */
 bool lexicon_is(const struct prose *p, size_t i, const char *base);
 
 extern const struct cue_word lexicon_cues[];

@@ -1,6 +1,6 @@
 /*
- * A list of patterns is tried at each term; each says how many terms it takes, and which
- * time that is, if that can be known.
+ * A list of patterns is tried at each lexeme; each says how many lexemes it takes, and
+ * which time that is, if that can be known.
  *
  * A month or a day of the week without more is the last one before publication, or the
  * next one after it where the sentence looks ahead ("will", "until").
@@ -30,7 +30,7 @@ struct finder {
 	bool ahead;               /* the sentence looks ahead */
 };
 
-/* How many terms the pattern takes at term i; 0 where it is none. */
+/* How many lexemes the pattern takes at lexeme i; 0 where it is none. */
 typedef size_t pattern(const struct finder *f, size_t i, struct when *ret);
 
 /* ------------------------------------------------------------------------- words */
@@ -101,7 +101,7 @@ whole(const struct prose *p, size_t i, size_t digits, int low, int high, int *re
 	const char *c;
 	long value;
 
-	if (i >= p->n || p->v[i].kind != TERM_NUMBER)
+	if (i >= p->n || p->v[i].kind != LEXEME_NUMBER)
 		return false;
 	c = p->v[i].low;
 	if (strlen(c) > digits || strspn(c, "0123456789") != strlen(c))
@@ -117,7 +117,7 @@ static bool
 year_at(const struct prose *p, size_t i, int *ret)
 {
 	return whole(p, i, 4, 1200, 2199, ret) &&
-	       !(i + 1 < p->n && p->v[i + 1].touches && p->v[i + 1].kind == TERM_WORD);
+	       !(i + 1 < p->n && p->v[i + 1].touches && p->v[i + 1].kind == LEXEME_WORD);
 }
 
 /* 28, 28th, 1st */
@@ -128,7 +128,7 @@ day_at(const struct prose *p, size_t i, int *ret)
 
 	if (!whole(p, i, 2, 1, 31, ret))
 		return 0;
-	if (i + 1 < p->n && p->v[i + 1].touches && p->v[i + 1].kind == TERM_WORD)
+	if (i + 1 < p->n && p->v[i + 1].touches && p->v[i + 1].kind == LEXEME_WORD)
 		return prose_in(p, i + 1, endings) ? 2 : 0;
 	return 1;
 }
@@ -277,7 +277,7 @@ year_behind(const struct prose *p, size_t i, int *ret)
 	return year_at(p, i + comma, ret) ? 1 + comma : 0;
 }
 
-/* The day of a month that ends before term i. */
+/* The day of a month that ends before lexeme i. */
 static size_t
 with_year(const struct finder *f, size_t i, int month, int day, struct when *ret)
 {
@@ -463,7 +463,7 @@ year(const struct finder *f, size_t i, struct when *ret)
 	    i > 0 && prose_is(f->p, i - 1, "(") && prose_is(f->p, i + 1, ")");
 
 	if (!year_at(f->p, i, &d.year) || !(in_brackets || before(f->p, i, time_words)) ||
-	    (i + 1 < f->p->n && f->p->v[i + 1].kind == TERM_WORD &&
+	    (i + 1 < f->p->n && f->p->v[i + 1].kind == LEXEME_WORD &&
 	     !prose_is(f->p, i + 1, "and") && f->p->v[i + 1].low[0] != '\0' &&
 	     f->p->v[i + 1].low[strlen(f->p->v[i + 1].low) - 1] == 's' &&
 	     before(f->p, i, (const char *const[]){ "of", "to", "for", "from", NULL })))
@@ -518,7 +518,7 @@ text_of(struct arena *a, const struct when *w)
 	return arena_text(a, text, (size_t)sizes[w->unit]);
 }
 
-/* Does the sentence that begins at term i look ahead?  *ret_end is behind it. */
+/* Does the sentence that begins at lexeme i look ahead?  *ret_end is behind it. */
 static bool
 looks_ahead(const struct prose *p, size_t i, size_t *ret_end)
 {

@@ -15,7 +15,7 @@
 struct moments {
 	size_t n;
 	struct moment *v; /* in the order of the text */
-	/* Of each term of the prose: does it stand in a time, also one left out? */
+	/* Of each lexeme of the prose: does it stand in a time, also one left out? */
 	bool *taken;
 };
 

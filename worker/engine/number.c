@@ -9,7 +9,7 @@
 
 #define COUNT(v) (sizeof(v) / sizeof *(v))
 
-enum { WORDS_MOST = 16 }; /* terms of a number in words */
+enum { WORDS_MOST = 16 }; /* lexemes of a number in words */
 
 struct named {
 	const char *name;
@@ -58,7 +58,7 @@ is_hyphen(const struct prose *p, size_t i)
 	       p->v[i + 1].touches;
 }
 
-/* Two-thirds, three quarters: n terms behind a numerator, with their denominator. */
+/* Two-thirds, three quarters: n lexemes behind a numerator, with their denominator. */
 static size_t
 part_behind(const struct prose *p, size_t i, double *ret)
 {
@@ -71,7 +71,7 @@ part_behind(const struct prose *p, size_t i, double *ret)
 	return 1 + hyphen;
 }
 
-/* "Million" and the like behind what is read so far: how many terms, and their product.
+/* "Million" and the like behind what is read so far: how many lexemes, and their product.
  */
 static size_t
 multiplier(const struct prose *p, size_t i, bool money, double *ret)
@@ -92,7 +92,7 @@ multiplier(const struct prose *p, size_t i, bool money, double *ret)
 static size_t
 read_figures(const struct prose *p, size_t i, bool money, double *ret)
 {
-	char plain[TERM_LETTERS];
+	char plain[LEXEME_LETTERS];
 	size_t n = 0, points = 0, hyphen;
 
 	for (const char *c = p->v[i].low; *c != '\0'; c++) {
@@ -101,7 +101,7 @@ read_figures(const struct prose *p, size_t i, bool money, double *ret)
 			plain[n++] = *c;
 	}
 	plain[n] = '\0';
-	if (points > 1 || n + 1 >= TERM_LETTERS)
+	if (points > 1 || n + 1 >= LEXEME_LETTERS)
 		return 0;
 	*ret = strtod(plain, NULL);
 	hyphen = is_hyphen(p, i + 1) && find(large, COUNT(large), p, i + 2) != NULL;
@@ -203,9 +203,9 @@ number_read(const struct prose *p, size_t i, bool money, double *ret)
 {
 	size_t n;
 
-	if (i >= p->n || p->v[i].kind == TERM_MARK)
+	if (i >= p->n || p->v[i].kind == LEXEME_MARK)
 		return 0;
-	if (p->v[i].kind == TERM_NUMBER) {
+	if (p->v[i].kind == LEXEME_NUMBER) {
 		n = read_figures(p, i, money, ret);
 		return n > 0 ? n + add_part(p, i + n, ret) : 0;
 	}

@@ -1,5 +1,5 @@
 /*
- * One pass over the bytes; a term is cut where its kind of character ends.
+ * One pass over the bytes; a lexeme is cut where its kind of character ends.
  */
 #include <string.h>
 #include <strings.h>
@@ -52,9 +52,9 @@ is_within(uint32_t c)
 }
 
 static void
-put(struct term *t, size_t *n, uint32_t c, const char *bytes, size_t size)
+put(struct lexeme *t, size_t *n, uint32_t c, const char *bytes, size_t size)
 {
-	if (is_within(c) || *n + size >= TERM_LETTERS)
+	if (is_within(c) || *n + size >= LEXEME_LETTERS)
 		return;
 	if (is_apostrophe(c))
 		t->low[(*n)++] = '\'';
@@ -92,12 +92,12 @@ holds(const struct reader *r, size_t bytes)
 }
 
 static void
-read_word(struct reader *r, struct term *t)
+read_word(struct reader *r, struct lexeme *t)
 {
 	size_t bytes, n = 0;
 	uint32_t c = look(r, 0, &bytes);
 
-	t->kind = TERM_WORD;
+	t->kind = LEXEME_WORD;
 	t->capital = letter_case(c) == LETTER_UPPER || letter_case(c) == LETTER_TITLE;
 	while (is_letter(c) || is_digit(c) || is_within(c) ||
 	       (is_apostrophe(c) && holds(r, bytes))) {
@@ -108,12 +108,12 @@ read_word(struct reader *r, struct term *t)
 }
 
 static void
-read_number(struct reader *r, struct term *t)
+read_number(struct reader *r, struct lexeme *t)
 {
 	size_t bytes, size, n = 0;
 	uint32_t c = look(r, 0, &bytes);
 
-	t->kind = TERM_NUMBER;
+	t->kind = LEXEME_NUMBER;
 	while (is_digit(c) ||
 	       ((c == ',' || c == '.') && is_digit(look(r, bytes, &size)))) {
 		put(t, &n, c, r->text + r->at, bytes);
@@ -123,13 +123,13 @@ read_number(struct reader *r, struct term *t)
 }
 
 static void
-read_mark(struct reader *r, struct term *t)
+read_mark(struct reader *r, struct lexeme *t)
 {
 	size_t bytes, n = 0;
 	uint32_t c = look(r, 0, &bytes);
 	size_t more = is_apostrophe(c) && t->touches ? clitic(r, bytes) : 0;
 
-	t->kind = more > 0 ? TERM_WORD : TERM_MARK;
+	t->kind = more > 0 ? LEXEME_WORD : LEXEME_MARK;
 	do {
 		put(t, &n, c, r->text + r->at, bytes);
 		r->at += bytes;
@@ -154,13 +154,13 @@ skip_spaces(struct reader *r)
 }
 
 static size_t
-read_span(const char *text, struct span at, struct term *v, size_t room)
+read_span(const char *text, struct span at, struct lexeme *v, size_t room)
 {
 	struct reader r = { text, at.begin, at.end };
 	size_t n = 0, bytes;
 
 	while (n < room && skip_spaces(&r)) {
-		struct term *t = &v[n];
+		struct lexeme *t = &v[n];
 		uint32_t c = look(&r, 0, &bytes);
 
 		memset(t, 0, sizeof *t);
@@ -182,7 +182,7 @@ struct prose
 prose_read(struct arena *a, const char *text, const struct spans *at)
 {
 	size_t bytes = 0, room;
-	struct term *v;
+	struct lexeme *v;
 	struct prose p = { 0, NULL };
 
 	for (size_t i = 0; i < at->n; i++)

@@ -14,31 +14,32 @@
  * which stays ("didn't").  A number keeps its commas and point ("1,200.5"); a hyphen is a
  * mark.
  */
-enum term_kind { TERM_WORD, TERM_NUMBER, TERM_MARK };
+enum lexeme_kind { LEXEME_WORD, LEXEME_NUMBER, LEXEME_MARK };
 
 /* Letters of a word that rules look at; no word of theirs is longer. */
-enum { TERM_LETTERS = 21 };
+enum { LEXEME_LETTERS = 21 };
 
-struct term {
+struct lexeme {
 	struct span at;
-	uint8_t kind;           /* enum term_kind */
-	bool capital;           /* begins with a capital letter */
-	bool touches;           /* nothing between it and the term before it */
-	char low[TERM_LETTERS]; /* in lower case, apostrophes straight; cut if too long */
+	uint8_t kind;             /* enum lexeme_kind */
+	bool capital;             /* begins with a capital letter */
+	bool touches;             /* nothing between it and the lexeme before it */
+	char low[LEXEME_LETTERS]; /* in lower case, apostrophes straight; cut if too long
+	                           */
 };
 
 struct prose {
 	size_t n;
-	const struct term *v;
+	const struct lexeme *v;
 };
 
-/* So many terms are read at most: what comes behind them is left out. */
+/* So many lexemes are read at most: what comes behind them is left out. */
 enum { PROSE_MOST = 4096 };
 
-/* The terms of these spans of text, which is valid UTF-8.  Lives in the arena. */
+/* The lexemes of these spans of text, which is valid UTF-8.  Lives in the arena. */
 struct prose prose_read(struct arena *a, const char *text, const struct spans *at);
 
-/* Is term i, if there is one, this word or mark (in lower case)? */
+/* Is lexeme i, if there is one, this word or mark (in lower case)? */
 bool prose_is(const struct prose *p, size_t i, const char *low);
 
 /* Is it one of those in the list, which a NULL ends? */

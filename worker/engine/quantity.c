@@ -43,7 +43,7 @@ static const char *const others[] = {
 
 struct unit {
 	const char *name; /* "" for none */
-	size_t end;       /* behind its last term */
+	size_t end;       /* behind its last lexeme */
 };
 
 static const struct currency *
@@ -77,9 +77,9 @@ per_cent(const struct prose *p, size_t i)
 
 /* 22-year-old: years */
 static const char *
-plural_of(struct arena *a, const struct term *t)
+plural_of(struct arena *a, const struct lexeme *t)
 {
-	char *text = arena_alloc(a, TERM_LETTERS + 2);
+	char *text = arena_alloc(a, LEXEME_LETTERS + 2);
 	size_t n = strlen(t->low);
 
 	memcpy(text, t->low, n);
@@ -93,12 +93,12 @@ static struct unit
 noun_behind(struct arena *a, const struct prose *p, size_t i)
 {
 	if (prose_is(p, i, "-") && p->v[i].touches && i + 1 < p->n &&
-	    p->v[i + 1].kind == TERM_WORD && p->v[i + 1].touches)
+	    p->v[i + 1].kind == LEXEME_WORD && p->v[i + 1].touches)
 		return (struct unit){ plural_of(a, &p->v[i + 1]), i + 2 };
 	for (size_t k = i; k < p->n && k < i + UNIT_REACH; k++) {
-		const struct term *t = &p->v[k];
+		const struct lexeme *t = &p->v[k];
 
-		if (t->kind != TERM_WORD || prose_in(p, k, others))
+		if (t->kind != LEXEME_WORD || prose_in(p, k, others))
 			break;
 		if (is_plural(p, k))
 			return (struct unit){ arena_text(a, t->low, strlen(t->low)),
@@ -124,18 +124,18 @@ static bool
 is_name(const struct prose *p, size_t i, size_t end, bool has_unit)
 {
 	static const char *const ordinal[] = { "st", "nd", "rd", "th", "s", "'s", NULL };
-	const struct term *t = &p->v[i];
+	const struct lexeme *t = &p->v[i];
 
-	if (t->kind == TERM_NUMBER && end < p->n && p->v[end].touches &&
+	if (t->kind == LEXEME_NUMBER && end < p->n && p->v[end].touches &&
 	    (prose_in(p, end, ordinal) || prose_is(p, end, ":") || prose_is(p, end, "/")))
 		return true;
-	if (i > 0 && t->touches && t->kind == TERM_NUMBER &&
+	if (i > 0 && t->touches && t->kind == LEXEME_NUMBER &&
 	    (prose_is(p, i - 1, ":") || prose_is(p, i - 1, "/") ||
-	     p->v[i - 1].kind == TERM_WORD ||
+	     p->v[i - 1].kind == LEXEME_WORD ||
 	     (prose_is(p, i - 1, "-") && p->v[i - 1].touches)))
 		return true;
-	return !has_unit && i > 0 && t->kind == TERM_NUMBER && p->v[i - 1].capital &&
-	       p->v[i - 1].kind == TERM_WORD;
+	return !has_unit && i > 0 && t->kind == LEXEME_NUMBER && p->v[i - 1].capital &&
+	       p->v[i - 1].kind == LEXEME_WORD;
 }
 
 /* "One", alone, is nobody and nothing that is counted. */
@@ -145,7 +145,7 @@ is_pronoun(const struct prose *p, size_t i, size_t n)
 	return n == 1 && prose_is(p, i, "one");
 }
 
-/* The quantity that begins at term i; returns how many terms it takes, 0 for none. */
+/* The quantity that begins at lexeme i; returns how many lexemes it takes, 0 for none. */
 static size_t
 read(struct arena *a, const struct prose *p, size_t i, struct quantity *ret)
 {

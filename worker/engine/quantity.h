@@ -16,7 +16,7 @@ struct quantities {
 	struct quantity *v; /* in the order of the text */
 };
 
-/* Terms that stand in a time are passed by.  Lives in the arena. */
+/* Lexemes that stand in a time are passed by.  Lives in the arena. */
 struct quantities quantity_find(struct arena *a, const struct prose *p,
                                 const struct moments *times);
 

@@ -18,7 +18,7 @@ enum { BEHIND = 24 }; /* bytes behind a cue that may finish its phrase: called [
 struct scene {
 	const struct attribution *x;
 	struct prose cue; /* and the words behind it */
-	size_t cue_n;     /* terms of the cue itself */
+	size_t cue_n;     /* lexemes of the cue itself */
 	struct prose content;
 	size_t begin; /* of the content: its first word */
 };
@@ -87,8 +87,8 @@ is_truth(const struct prose *p, size_t i)
 		                           "right",    "case",    "happened", "happen",
 		                           "possible", NULL };
 
-	return prose_in(p, i, all) &&
-	       (!prose_is(p, i, "so") || i + 1 >= p->n || p->v[i + 1].kind == TERM_MARK);
+	return prose_in(p, i, all) && (!prose_is(p, i, "so") || i + 1 >= p->n ||
+	                               p->v[i + 1].kind == LEXEME_MARK);
 }
 
 /* ------------------------------------------------------------------- the content */
@@ -99,7 +99,7 @@ first_word(const struct prose *p)
 {
 	size_t i = 0;
 
-	while (i < p->n && p->v[i].kind == TERM_MARK)
+	while (i < p->n && p->v[i].kind == LEXEME_MARK)
 		i++;
 	return prose_is(p, i, "that") && !prose_is(p, i + 1, "is") &&
 	               !prose_is(p, i + 1, "'s") && !prose_is(p, i + 1, "was")
@@ -202,7 +202,7 @@ is_order(const struct prose *p, size_t begin)
 	for (size_t i = begin; i < p->n; i++) {
 		if (ends_sentence(p, i)) {
 			at_begin = true;
-		} else if (at_begin && p->v[i].kind == TERM_WORD) {
+		} else if (at_begin && p->v[i].kind == LEXEME_WORD) {
 			if (!is_order_at(p, i))
 				return false;
 			orders = true;
@@ -221,7 +221,7 @@ may_be_told(const struct prose *p, size_t i)
 		                              "would", "may", "can",  NULL };
 	size_t n = strlen(p->v[i].low);
 
-	return p->v[i].kind == TERM_WORD && !prose_in(p, i, others) &&
+	return p->v[i].kind == LEXEME_WORD && !prose_in(p, i, others) &&
 	       !is_question_word(p, i) && !lexicon_is(p, i, "be") &&
 	       !lexicon_is(p, i, "have") && !lexicon_is(p, i, "do") &&
 	       !(n > 3 && memcmp(p->v[i].low + n - 2, "ed", 2) == 0);
@@ -247,7 +247,7 @@ ends_in_not(const struct prose *p, size_t begin)
 {
 	size_t end = p->n, n;
 
-	while (end > begin && p->v[end - 1].kind == TERM_MARK)
+	while (end > begin && p->v[end - 1].kind == LEXEME_MARK)
 		end--;
 	if (end < begin + 2 || end - begin > 8)
 		return false;
@@ -268,8 +268,9 @@ is_no(const struct prose *p, size_t i)
 
 	if (prose_in(p, i, absolutely))
 		return prose_is(p, i + 1, "not") || prose_is(p, i + 2, "not");
-	return prose_in(p, i, all) && (i + 1 >= p->n || (p->v[i + 1].kind == TERM_MARK &&
-	                                                 !prose_is(p, i + 1, "-")));
+	return prose_in(p, i, all) &&
+	       (i + 1 >= p->n ||
+	        (p->v[i + 1].kind == LEXEME_MARK && !prose_is(p, i + 1, "-")));
 }
 
 /* From a subject on: is false; is not true. */
