@@ -10,7 +10,7 @@ build="build-essential pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compi
        libjansson-dev libmicrohttpd-dev"
 check="check sqlite3 python3 procps"
 lint="clang clang-tidy clang-format libclang-rt-dev mandoc shellcheck"
-deploy="debhelper lintian systemd"
+deploy="debhelper lintian systemd prometheus python3-venv"
 
 case "${1:-build}" in
 build) want=$build ;;
