@@ -198,7 +198,7 @@ lint: $(B)/proto/hearsay.pb-c.h
 	@clang-tidy --quiet $(sources) -- $(flags) 2>&1 | grep -vE '^[0-9]+ warnings? generated' >$(B)/tidy.log; \
 		cat $(B)/tidy.log; ! grep -q 'error:' $(B)/tidy.log
 	@mandoc -Tlint -W warning docs/man/*.[1-8]
-	@shellcheck -S warning deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/mutations tests/faults/*.sh tests/fuzz/run tests/deploy deploy/deb tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality .ci/run
+	@shellcheck -S warning deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/mutations tests/faults/*.sh tests/fuzz/run tests/deploy deploy/deb tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality tests/bench/speakers tests/bench/away .ci/run
 	@echo 'lint: nothing to say'
 
 format:

@@ -19,6 +19,7 @@
 #include "model.h"
 #include "reading.h"
 #include "sentence.h"
+#include "speaker.h"
 #include "stance.h"
 #include "text.h"
 #include "token.h"
@@ -323,6 +324,7 @@ engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
 	}
 	if (words == 0)
 		return err_set(ERR_EMPTY, "there is no word in the text");
+	speaker_find(a, &text, &x);
 	judge_stances(a, &text, &x);
 	*ret = x;
 	return OK;
