@@ -112,6 +112,19 @@ folder_open(const char *dir, struct folder **ret)
 	return OK;
 }
 
+enum err
+folder_of_store(const char *dir, struct folder **ret)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/queue.db", dir);
+	if (access(path, F_OK) != 0)
+		return err_set(ERR_NOT_FOUND,
+		               "%.300s is not there: is this a broker's data folder?",
+		               path);
+	return folder_open(dir, ret);
+}
+
 void
 folder_close(struct folder *f)
 {

@@ -11,6 +11,7 @@
 #include "broker/broker.h"
 #include "broker/ports.h"
 #include "broker/settings.h"
+#include "broker/tend.h"
 #include "conf.h"
 #include "log.h"
 
@@ -85,6 +86,12 @@ static const struct conf_option options[] = {
 	  "error, warn, info or debug", .standard = "info", .reload = true },
 	{ "check-config", 0, CONF_FLAG, FIELD(check_config), NULL,
 	  "read the settings, say whether they are right, and end" },
+	{ "check", 0, CONF_FLAG, FIELD(check), NULL,
+	  "say whether all is well with what is in DIR, and end" },
+	{ "repair", 0, CONF_FLAG, FIELD(repair), NULL,
+	  "make what is in DIR anew from what of it can be read, and end" },
+	{ "compact", 0, CONF_FLAG, FIELD(compact), NULL,
+	  "make what is in DIR as small as it can be, and end" },
 	{ "help", 'h', CONF_FLAG, FIELD(help), NULL, "show this" },
 	{ "version", 'V', CONF_FLAG, FIELD(version), NULL, "show the version" },
 	{ 0 },
@@ -183,6 +190,18 @@ serve(struct program *p)
 	return e;
 }
 
+static enum err
+work(struct program *p)
+{
+	if (p->set.check)
+		return tend_check(p->set.data);
+	if (p->set.repair)
+		return tend_repair(p->set.data);
+	if (p->set.compact)
+		return tend_compact(p->set.data);
+	return serve(p);
+}
+
 static int
 run(struct program *p)
 {
@@ -198,7 +217,7 @@ run(struct program *p)
 		puts("the settings are right");
 		return EXIT_SUCCESS;
 	}
-	return (e = serve(p)) == OK ? EXIT_SUCCESS : fail(e);
+	return (e = work(p)) == OK ? EXIT_SUCCESS : fail(e);
 }
 
 int

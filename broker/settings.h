@@ -13,6 +13,7 @@ struct settings {
 	int64_t attempts;
 	int64_t max_queue, max_message, max_peers, max_waits;
 	int64_t min_free;
+	bool check, repair, compact; /* in place of serving */
 	bool require_keys, check_config, help, version;
 };
 

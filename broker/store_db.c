@@ -98,11 +98,13 @@ code_of(int rc, int errno_then)
 		return ERR_READ_ONLY;
 	if (rc == SQLITE_NOMEM)
 		return ERR_NOMEM;
+	if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB)
+		return ERR_DAMAGED;
 	return rc == SQLITE_BUSY ? ERR_BUSY : ERR_IO;
 }
 
 static const char *
-advice(int rc, enum err e)
+advice(enum err e)
 {
 	if (e == ERR_FULL)
 		return "the disk is full: make room and start the broker again";
@@ -113,8 +115,9 @@ advice(int rc, enum err e)
 		return "memory is short";
 	if (e == ERR_BUSY)
 		return "another program has locked it: end that one first";
-	if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB)
-		return "the file is damaged: check the disk, put a backup back";
+	if (e == ERR_DAMAGED)
+		return "the file is damaged: hearsay repair makes it anew from what can be "
+		       "read, or put a backup back";
 	return "the disk does not work: check it, then start the broker again";
 }
 
@@ -128,7 +131,7 @@ db_failed(struct store *s, const char *what)
 		log_error("store file=\"%s\" doing=\"%.40s\" error=\"%s\" code=%d",
 		          s->path, what, sqlite3_errmsg(s->db),
 		          sqlite3_extended_errcode(s->db));
-	return err_set(s->broken, "%s: %s (%s)", s->path, advice(rc, s->broken),
+	return err_set(s->broken, "%s: %s (%s)", s->path, advice(s->broken),
 	               sqlite3_errmsg(s->db));
 }
 

@@ -25,6 +25,7 @@ enum err {
 	ERR_USAGE,       /* the command line or the config file is wrong */
 	ERR_NO_ARTICLES, /* a folder with no article in it */
 	ERR_DENIED,      /* this key may not do that */
+	ERR_DAMAGED,     /* a store has lost something, or has what cannot be */
 };
 
 #define MUST_CHECK __attribute__((warn_unused_result))

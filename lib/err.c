@@ -27,6 +27,7 @@ static const struct {
 	[ERR_BUSY] = { "busy", 12 },
 	[ERR_NO_ARTICLES] = { "no articles", 13 },
 	[ERR_DENIED] = { "not allowed", 14 },
+	[ERR_DAMAGED] = { "damaged", 15 },
 };
 enum { N_CODES = sizeof codes / sizeof codes[0] };
 

@@ -654,7 +654,7 @@ START_TEST(a_file_of_rubbish_is_refused)
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
 	ck_assert_int_eq(write(fd, rubbish, sizeof rubbish), sizeof rubbish);
 	close(fd);
-	ck_assert_int_eq(store_open(dir, &s), ERR_IO);
+	ck_assert_int_eq(store_open(dir, &s), ERR_DAMAGED);
 	ck_assert_ptr_nonnull(strstr(err_text(), "damaged"));
 }
 END_TEST
