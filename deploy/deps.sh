@@ -8,7 +8,7 @@ set -eu
 build="build-essential pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compiler
        libsqlite3-dev libdnnl-dev libutf8proc-dev libzstd-dev libsodium-dev libsystemd-dev
        libjansson-dev libmicrohttpd-dev"
-check="check sqlite3 python3 procps"
+check="check sqlite3 python3 procps iproute2 nftables"
 lint="clang clang-tidy clang-format libclang-rt-dev mandoc shellcheck"
 deploy="debhelper lintian systemd prometheus python3-venv"
 
