@@ -195,7 +195,8 @@ allc     = $(sources) $(wildcard include/*.h proto/*.h broker/*.h worker/*.h wor
 lint: $(B)/proto/hearsay.pb-c.h
 	@deploy/deps.sh lint
 	@clang-format --dry-run -Werror $(allc)
-	@clang-tidy --quiet $(sources) -- $(flags) 2>&1 | grep -vE '^[0-9]+ warnings? generated' >$(B)/tidy.log; \
+	@printf '%s\n' $(sources) | xargs -P "$$(nproc)" -I{} clang-tidy --quiet {} -- $(flags) 2>&1 | \
+		grep -vE '^[0-9]+ warnings? generated' >$(B)/tidy.log; \
 		cat $(B)/tidy.log; ! grep -q 'error:' $(B)/tidy.log
 	@mandoc -Tlint -W warning docs/man/*.[1-8]
 	@shellcheck -S warning deploy/*.sh docs/demo.sh tests/unit tests/e2e/run tests/e2e/*.sh tests/faults/run tests/faults/mutations tests/faults/*.sh tests/fuzz/run tests/deploy deploy/deb tests/bench/tokens tests/bench/speed tests/bench/fixture tests/bench/quality tests/bench/speakers tests/bench/away .ci/run
