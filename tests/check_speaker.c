@@ -146,6 +146,10 @@ static const char *const roles[][2] = {
 	{ "Mr. Achterberg's son came. [Mr. Achterberg's daughter Bobbie] doubts it.",
 	  "Bobbie, Mr. Achterberg's daughter\n" },
 	{ "[police and firefighters] said so.", "- several speak here\n" },
+	{ "[The results of the National Nutrition Study] are in. [The report] says so.",
+	  "National Nutrition Study\nNational Nutrition Study\n" },
+	{ "Prime Minister Ada Orr came. [The Prime Minister] said so.",
+	  "Ada Orr, Prime Minister\n" },
 	{ "[Historians] doubt it.", "- a group without a name\n" },
 };
 
@@ -166,6 +170,9 @@ static const char *const pronouns[][2] = {
 	  "- nobody is named\n- somebody without a name is meant\n" },
 	{ "This was Tom Orr, [who] said no.", "Tom Orr\n" },
 	{ "[I] think not.", "- the author, who is not named\n" },
+	{ "What to do\n\nBy Ana Ruiz\n\n[I] think not.\n\n\u201cBut [I] do.\u201d",
+	  "Ana Ruiz\n- it is not sure whose words these are\n" },
+	{ "Dear Sam,\n\n[I] am well.\n\nYours,\n\nBill", "Bill\n" },
 	{ "SAM ORR: I left.\n\nANA RUIZ: Well, [I] think so.", "ANA RUIZ\n" },
 	{ "We spoke with Ana Ruiz, a poet.\n\nWhy?\n\n[I] think "
 	  "so.\n\nReally?\n\nYes.\n\n"

@@ -27,6 +27,7 @@ struct looking {
 	size_t n, terms; /* how many there are, and how many there is room for */
 	uint8_t last_gap;
 	uint32_t sentence, paragraph;
+	bool closes; /* the paragraph before was "Yours," */
 	bool shouts; /* all in capitals: a headline, no names to be seen */
 };
 
@@ -377,7 +378,47 @@ is_crowd(const struct looking *l, const struct term *t)
 	return (t->class & PARTISAN) || (classes_of(word) & (TITLE | HUMAN)) != 0;
 }
 
-/* The name in terms [begin, end), a run; returns where to look on. */
+static bool
+is_valediction(const struct term *t)
+{
+	static const char *const words[] = { "yours",   "sincerely", "respectfully",
+		                             "regards", "best",      "faithfully",
+		                             "love",    "cheers",    "warmly",
+		                             "kind",    "truly" };
+
+	return IS_ONE_OF(t, words);
+}
+
+/* "By Ada Orr"; "Ada Orr" below "Yours,"; "Respectfully, Ada Orr". */
+static bool
+is_signature(const struct looking *l, size_t begin, size_t end)
+{
+	if (end < l->n && !(begin == 1 && (l->t[end].gap & GAP_COMMA)))
+		return false;
+	if (begin == 0)
+		return l->closes;
+	return begin <= 3 &&
+	       (is_word(&l->t[begin - 1], "by") ||
+	        ((l->t[begin].gap & GAP_COMMA) && is_valediction(&l->t[begin - 1])));
+}
+
+/* "the Prime Minister": a title in capitals, and nobody's name. */
+static bool
+is_title_only(const struct looking *l, size_t begin, size_t end)
+{
+	static const char *const before[] = { "the",   "a",   "an",  "his",  "her",
+		                              "their", "our", "its", "this", "former" };
+
+	if (begin == 0 || !IS_ONE_OF(&l->t[begin - 1], before) ||
+	    (l->t[end - 1].class & TITLE) == 0)
+		return false;
+	for (size_t k = begin; k < end; k++)
+		if (l->t[k].class & (MAN | WOMAN) && !(l->t[k].class & TITLE))
+			return false;
+	return true;
+}
+
+/* The name in terms [begin, end), a run. */
 static void
 name_found(struct looking *l, size_t begin, size_t end)
 {
@@ -401,6 +442,7 @@ name_found(struct looking *l, size_t begin, size_t end)
 	s->subject = is_subject(l, title);
 	s->after_in = is_after_in(l, title);
 	s->labels = is_label(l, begin, end);
+	s->signs = is_signature(l, begin, end);
 	s->company = (classes(l, name, end) & COMPANY) != 0;
 	s->crowd = is_crowd(l, &l->t[end - 1]);
 	s->definite = title > 0 && is_word(&l->t[title - 1], "the");
@@ -447,6 +489,8 @@ small_word(struct looking *l, size_t k)
 		add(l, SIGHT_HE, k)->subject = true;
 	else if (is_word(t, "she"))
 		add(l, SIGHT_SHE, k)->subject = true;
+	else if (is_word(t, "i"))
+		add(l, SIGHT_I, k);
 	else if (is_somebody(l, k))
 		add(l, SIGHT_SOMEBODY, k)->gender = gender_of_noun(l->v, t->at);
 }
@@ -473,13 +517,17 @@ look_at_paragraph(struct looking *l)
 		l->sentence += l->t[k].begins;
 		if (is_capital(l, &l->t[k])) {
 			end = run_end(l, k);
-			if (!modifies(l, k, end))
+			if (is_title_only(l, k, end))
+				add(l, SIGHT_SOMEBODY, end - 1)->gender =
+				    gender_of_noun(l->v, l->t[end - 1].at);
+			else if (!modifies(l, k, end))
 				name_found(l, k, end);
 		} else {
 			small_word(l, k);
 		}
 		k = end;
 	}
+	l->closes = l->n > 0 && l->n <= 4 && is_valediction(&l->t[l->n > 2 ? 1 : 0]);
 }
 
 /* For as many terms as the paragraph can have: they are parted by a byte at least. */

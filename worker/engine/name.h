@@ -9,7 +9,7 @@
 
 /*
  * What an article shows of people and bodies, in its order: names with the title that
- * stands before or beside them, "he" and "she", and somebody without a name ("a
+ * stands before or beside them, "he", "she" and "I", and somebody without a name ("a
  * trucker").  By rule, from how words are written.
  */
 enum sight_kind {
@@ -17,6 +17,7 @@ enum sight_kind {
 	SIGHT_HE,
 	SIGHT_SHE,
 	SIGHT_SOMEBODY, /* "a trucker", "her lawyer" */
+	SIGHT_I,
 };
 
 enum gender { GENDER_UNKNOWN, GENDER_MAN, GENDER_WOMAN };
@@ -40,6 +41,7 @@ struct sight {
 	bool possessive;
 	bool after_in; /* "in", "from", "at": a place, or nobody's doing */
 	bool labels;   /* a turn of a transcript begins: "NAME, TITLE:" */
+	bool signs;    /* "By NAME" above the article, or "Yours, NAME" below it */
 	bool alias;    /* stands in brackets behind its name: "(CBP)" */
 	bool human;    /* first name, title or age say so */
 	bool company;  /* a word of it says so */

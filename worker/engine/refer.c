@@ -130,7 +130,8 @@ refer(const struct sights *s, size_t at, struct roster *r)
 	for (size_t k = at; k-- > 0 && at - k <= SIGHTS_BACK;) {
 		if (he->sentence - s->v[k].sentence > SENTENCES_BACK)
 			break;
-		weigh(&c, &s->v[k]);
+		if (s->v[k].kind != SIGHT_I)
+			weigh(&c, &s->v[k]);
 	}
 	he->who = choose(&c);
 	if (he->who >= 0 && r->v[he->who].gender == GENDER_UNKNOWN)

@@ -247,7 +247,7 @@ is_doubtful(const char *v, const struct sights *s, const struct sight *name)
 	term_fold(v, name->at, word);
 	n = strlen(word);
 	class = classes_of(word);
-	if (class & PARTISAN)
+	if (class & PARTISAN || name->signs)
 		return false;
 	return sights_lower(s, name->word[0]) ||
 	       (class & (TITLE | HUMAN | CROWD | PAPER | BODY)) != 0 ||

@@ -20,7 +20,7 @@
 #include "refer.h"
 #include "roster.h"
 
-enum { SOURCE_TERMS = 48, WHOLE_MAX = 8, QUESTIONS = 3, LEAD_PARAGRAPHS = 8 };
+enum { SOURCE_TERMS = 48, WHOLE_MAX = 8, QUESTIONS = 3, LEAD_PARAGRAPHS = 8, TALE = 2 };
 
 /* A source: where it is, and what was found. */
 struct source {
@@ -42,10 +42,13 @@ struct settling {
 	struct source *source,
 	    **source_of; /* in their order; of each attribution, or NULL */
 	size_t n;
-	size_t settled; /* sights before this one are */
-	size_t turned;  /* sights before this one were looked at for labels */
-	int turn;       /* whose turn it was at the last of them */
-	int asked;      /* whom the article is an interview with, or WHO_UNKNOWN */
+	size_t settled;    /* sights before this one are */
+	size_t turned;     /* sights before this one were looked at for labels */
+	int turn;          /* whose turn it was at the last of them */
+	int paper, papers; /* the last document that is named, and how many there were */
+	int told;          /* how often "I" speaks in quotation marks: it is a tale */
+	int author;        /* who signs the article, or WHO_UNKNOWN */
+	int asked;         /* whom the article is an interview with, or WHO_UNKNOWN */
 };
 
 /* A source taken apart. */
@@ -346,6 +349,29 @@ body(struct settling *g, struct source *s, const struct parts *p)
 	return found(s, who, "the body that is called so here");
 }
 
+/* The classes of the last word. */
+static uint32_t
+last_class(const struct settling *g, struct span at)
+{
+	char word[32];
+
+	for (uint32_t i = at.end; i-- > at.begin;)
+		if (g->v[i] == ' ') {
+			at.begin = i + 1;
+			break;
+		}
+	term_fold(g->v, at, word);
+	return classes_of(word);
+}
+
+static bool
+is_paper(const struct settling *g, struct span name)
+{
+	uint32_t class = last_class(g, name);
+
+	return (class & PAPER) != 0 && (class & (MAN | WOMAN | COMPANY)) == 0;
+}
+
 static const char *
 nameless(const struct settling *g, const struct parts *p)
 {
@@ -372,6 +398,36 @@ speaks(const struct settling *g, struct span at, int who)
 		}
 }
 
+/* "the results of the National Nutrition Study": a document's own name in it. */
+static struct sight *
+name_of_paper(const struct settling *g, const struct parts *p)
+{
+	for (size_t k = p->end; k < p->n && k < p->end + 4; k++) {
+		struct sight *name = name_over(g, &p->t[k]);
+
+		if (p->t[k].gap != GAP_SPACE)
+			return NULL;
+		if (name != NULL && name->who >= 0)
+			return name->n > 1 && is_paper(g, name->at) ? name : NULL;
+	}
+	return NULL;
+}
+
+static int
+document(struct settling *g, struct source *s, const struct parts *p)
+{
+	struct sight *name = name_of_paper(g, p);
+
+	if (name != NULL) {
+		g->papers += g->papers == 0 || g->paper != name->who;
+		g->paper = name->who;
+		return found(s, name->who, "the document is named in it");
+	}
+	if (p->definite && g->papers == 1)
+		return found(s, g->paper, "the only document that is named");
+	return found(s, WHO_UNKNOWN, nameless(g, p));
+}
+
 static int
 described(struct settling *g, struct source *s, const struct parts *p)
 {
@@ -388,6 +444,8 @@ described(struct settling *g, struct source *s, const struct parts *p)
 		s->by_name = false;
 		return found(s, s->who, "named beside it");
 	}
+	if (class & PAPER)
+		return document(g, s, p);
 	if (p->noun == SIZE_MAX || p->indefinite)
 		return found(s, WHO_UNKNOWN, nameless(g, p));
 	if (class & (TITLE | HUMAN) && !p->owned)
@@ -524,6 +582,33 @@ is_answer(const struct settling *g, uint32_t at)
 	return to > at && g->v[to - 1] != '?';
 }
 
+static bool
+is_quoted(const struct settling *g, struct span at)
+{
+	size_t i = sight_at(g, at.begin);
+
+	return i < g->s.n && g->s.v[i].at.begin < at.end && g->s.v[i].quoted;
+}
+
+/* Who signs the article, if only one does. */
+static int
+who_signs(const struct settling *g)
+{
+	int only = WHO_UNKNOWN;
+
+	for (size_t i = 0; i < g->s.n; i++) {
+		const struct sight *s = &g->s.v[i];
+
+		if (!s->signs || s->who < 0 || s->who == only)
+			continue;
+		if (only >= 0)
+			return WHO_SEVERAL;
+		only = s->who;
+	}
+	return only;
+}
+
+/* Not the author of a tale, who need not be the one who tells it. */
 static int
 myself(struct settling *g, struct source *s)
 {
@@ -533,8 +618,12 @@ myself(struct settling *g, struct source *s)
 		return found(s, who, "within this one's own words");
 	if ((who = whose_turn(g, s->at.begin)) >= 0)
 		return found(s, who, "the turn is this one's");
+	if (is_quoted(g, s->at))
+		return found(s, WHO_UNKNOWN, "it is not sure whose words these are");
 	if (g->asked >= 0 && is_answer(g, s->at.begin))
 		return found(s, g->asked, "the one who is interviewed");
+	if (g->author >= 0 && g->told < TALE)
+		return found(s, g->author, "the author");
 	return found(s, WHO_UNKNOWN, "the author, who is not named");
 }
 
@@ -683,24 +772,13 @@ collect_mentions(const struct settling *g, size_t *ret_n)
 static enum speaker_kind
 kind_of(const struct settling *g, const struct who *w)
 {
-	char last[32];
-	uint32_t class;
-
 	if (w->human)
 		return PERSON;
 	if (!w->named)
 		return ORGANISATION;
-	struct span at = w->best->at;
-	for (uint32_t i = at.end; i-- > at.begin;)
-		if (g->v[i] == ' ') {
-			at.begin = i + 1;
-			break;
-		}
-	term_fold(g->v, at, last);
-	class = classes_of(last);
-	if (class & PARTISAN || w->crowd)
+	if (last_class(g, w->best->at) & PARTISAN || w->crowd)
 		return GROUP;
-	if (class & PAPER && !(class & COMPANY))
+	if (is_paper(g, w->best->at))
 		return DOCUMENT;
 	if (w->company || w->definite || w->best->acronym)
 		return ORGANISATION;
@@ -796,9 +874,13 @@ speaker_find(struct arena *a, const struct text *text, struct extraction *x)
 	g.s = sights_read(a, text);
 	g.r = roster_read(a, text->v, &g.s);
 	g.asked = who_is_asked(&g);
+	g.author = who_signs(&g);
 	collect_sources(&g);
 	for (size_t i = 0; i < g.n; i++)
 		settle(&g, &g.source[i]);
+	for (size_t i = 0; i < g.n; i++)
+		g.told +=
+		    g.source[i].myself && x->v[g.source[i].attribution].kind == DIRECT;
 	for (size_t i = 0; i < g.n; i++)
 		if (g.source[i].myself)
 			myself(&g, &g.source[i]);
