@@ -523,6 +523,7 @@ reload(struct broker *b)
 		log_info("reloaded");
 	else
 		log_error("reload error=\"%s\"", err_text());
+	workers_judge(b);
 	service_ready("Reloaded.");
 }
 

@@ -201,7 +201,7 @@ peers_next(struct peers *p)
 	struct worker *w;
 
 	TAILQ_FOREACH(w, &p->workers, all)
-	if (w->credit > 0 && !w->gone)
+	if (w->credit > 0 && !w->gone && !w->barred)
 		break;
 	if (w != NULL) {
 		TAILQ_REMOVE(&p->workers, w, all);
@@ -228,6 +228,17 @@ peers_credit(struct peers *p)
 	uint64_t n = 0;
 
 	TAILQ_FOREACH(w, &p->workers, all)
-	n += w->gone ? 0 : w->credit;
+	n += w->gone || w->barred ? 0 : w->credit;
+	return n;
+}
+
+size_t
+peers_dealt_to(struct peers *p)
+{
+	struct worker *w;
+	size_t n = 0;
+
+	TAILQ_FOREACH(w, &p->workers, all)
+	n += !w->barred;
 	return n;
 }

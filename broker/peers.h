@@ -33,7 +33,8 @@ struct worker {
 	int64_t heard_ms, sent_ms;
 	bool keyed; /* came by this key */
 	struct key key;
-	bool gone; /* could not be reached: to be taken leave of */
+	bool barred; /* runs a model that is not accepted: is dealt nothing */
+	bool gone;   /* could not be reached: to be taken leave of */
 	TAILQ_ENTRY(worker) all;
 };
 
@@ -76,11 +77,14 @@ MUST_CHECK enum err peers_meet(struct peers *p, const struct peer_id *id,
 void peers_leave(struct peers *p, struct worker *w);
 void peers_forget(struct peers *p, struct client *c);
 
-/* A worker with credit, then the next one each time; NULL when none has any. */
+/* A worker with credit that is not barred, then the next one each time; or NULL. */
 struct worker *peers_next(struct peers *p);
 
-/* The sum of all workers' threads; and of their credit. */
+/* The sum of all workers' threads; and of the credit of those that are dealt to. */
 uint64_t peers_threads(struct peers *p);
 uint64_t peers_credit(struct peers *p);
+
+/* How many workers are not barred. */
+size_t peers_dealt_to(struct peers *p);
 
 #endif

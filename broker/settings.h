@@ -6,7 +6,7 @@
 
 /* What can be set; main.c has the table with names, defaults and bounds. */
 struct settings {
-	const char *data, *clients, *workers, *keys, *metrics, *log_level;
+	const char *data, *clients, *workers, *keys, *metrics, *models, *log_level;
 	int64_t lease_ms, heartbeat_ms, drain_ms, grace_ms;
 	int64_t keep_ms, keep_articles_ms;                             /* 0: for ever */
 	int64_t tenant_queue, tenant_bytes, tenant_rate, tenant_burst; /* 0: no bound */

@@ -145,6 +145,9 @@ void workers_cancel(struct broker *b, uint64_t job);
 
 MUST_CHECK enum err workers_ask_again(struct broker *b);
 
+/* The accepted models may have changed: who is dealt to, from now on? */
+void workers_judge(struct broker *b);
+
 void workers_beat(struct broker *b);
 void workers_lost(struct broker *b, const struct peer_id *id);
 

@@ -64,6 +64,9 @@ ready(struct broker *b, struct wire_job *job)
 		    seconds(b->utc_ms - paused_ms));
 	else if (peers_count_workers(b->peers) == 0)
 		say(b, job, "waits: no worker is connected; start hearsay-worker");
+	else if (peers_dealt_to(b->peers) == 0)
+		say(b, job,
+		    "waits: no worker that is connected runs a model of --models");
 	else if (place.ahead == 0)
 		say(b, job, "waits: it is the next%s, as soon as a worker has room",
 		    tenant);

@@ -12,6 +12,7 @@
  *     articles in the order in which it got them, so that is the first of them
  *     for each of its threads.
  */
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -247,6 +248,48 @@ admit(struct broker *b, const struct peer_id *from, const struct wire_hello *hel
 	return OK;
 }
 
+/* Whether a list of names, with commas between them, has this model; * and ? as in files.
+ */
+static bool
+is_accepted(const char *names, const char *model)
+{
+	char name[PEER_NAME];
+
+	if (names == NULL || names[0] == '\0')
+		return true;
+	while (*names != '\0') {
+		size_t n = strcspn(names, ", \t");
+
+		snprintf(name, sizeof name, "%.*s", (int)n, names);
+		if (n > 0 && n < sizeof name && fnmatch(name, model, 0) == 0)
+			return true;
+		names += n + strspn(names + n, ", \t");
+	}
+	return false;
+}
+
+static void
+judge(struct broker *b, struct worker *w)
+{
+	bool barred = !is_accepted(b->set->models, w->model);
+
+	if (barred && !w->barred)
+		log_warn("worker=\"%s\" state=barred model=\"%s\" accepted=\"%s\"",
+		         w->name, w->model, b->set->models);
+	else if (w->barred && !barred)
+		log_info("worker=\"%s\" state=accepted model=\"%s\"", w->name, w->model);
+	w->barred = barred;
+}
+
+void
+workers_judge(struct broker *b)
+{
+	struct worker *w;
+
+	TAILQ_FOREACH(w, peers_workers(b->peers), all)
+	judge(b, w);
+}
+
 static void
 describe(struct worker *w, const struct wire_hello *hello)
 {
@@ -280,6 +323,7 @@ hello(struct broker *b, const struct peer_id *from, struct worker *w,
 	log_info("worker=\"%s\" state=joined threads=%u model=\"%s\" software=\"%s\" "
 	         "holds=%zu",
 	         w->name, w->threads, w->model, w->software, holds.n);
+	judge(b, w);
 	welcome.welcome =
 	    (struct wire_welcome){ .heartbeat_ms = (uint32_t)b->set->heartbeat_ms,
 		                   .lease_ms = (uint32_t)b->set->lease_ms,

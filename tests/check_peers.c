@@ -70,6 +70,24 @@ START_TEST(clients_and_workers_may_share_a_name)
 }
 END_TEST
 
+START_TEST(who_is_barred_gets_no_turn)
+{
+	struct worker *a = join("a", 1), *b = join("b", 2);
+
+	a->credit = 3;
+	b->credit = 2;
+	a->barred = true;
+	ck_assert_uint_eq(peers_credit(p), 2);
+	ck_assert_uint_eq(peers_dealt_to(p), 1);
+	ck_assert_ptr_eq(peers_next(p), b);
+	ck_assert_ptr_eq(peers_next(p), b);
+	b->barred = true;
+	ck_assert_ptr_null(peers_next(p));
+	a->barred = false;
+	ck_assert_ptr_eq(peers_next(p), a);
+}
+END_TEST
+
 START_TEST(names_may_hold_any_byte)
 {
 	struct peer_id zero = { .n = 5 }, other = { .n = 5, .v = { 0, 0, 0, 0, 1 } };
@@ -132,6 +150,7 @@ main(void)
 	tcase_add_checked_fixture(core, setup, teardown);
 	tcase_add_test(core, a_worker_is_found_by_name_and_by_session);
 	tcase_add_test(core, clients_and_workers_may_share_a_name);
+	tcase_add_test(core, who_is_barred_gets_no_turn);
 	tcase_add_test(core, names_may_hold_any_byte);
 	tcase_add_test(core, workers_with_credit_take_turns);
 	suite_add_tcase(s, limits);
