@@ -196,6 +196,8 @@ static const char *const laws[] = {
 	" WHERE state >= 4 AND sequence = 0",
 	"SELECT 'job', id, 'is leased and was never sent' FROM job"
 	" WHERE state = 3 AND attempts = 0",
+	"SELECT 'job', id, 'is counted as of another size' FROM job"
+	" JOIN article ON article.job = id WHERE state < 4 AND bytes <> length(data)",
 };
 
 static int
