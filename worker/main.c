@@ -14,8 +14,7 @@
 #include "log.h"
 
 #include "cores.h"
-#include "link.h"
-#include "pool.h"
+#include "fleet.h"
 #include "work.h"
 
 #define STANDARD_FILE "/etc/hearsay/worker.conf"
@@ -28,12 +27,13 @@ struct settings {
 
 static const struct conf_option options[] = {
 	{ "broker", 'b', CONF_TEXT, offsetof(struct settings, broker), "ENDPOINT",
-	  "broker's address for workers: tcp://HOST:PORT or ipc://PATH",
+	  "broker's address for workers: tcp://HOST:PORT or ipc://PATH; several with "
+	  "commas",
 	  .standard = "tcp://127.0.0.1:5571" },
 	{ "secret-key", 'k', CONF_TEXT, offsetof(struct settings, secret_key), "FILE",
 	  "our secret key, of hearsay keys new, for a broker on another machine" },
 	{ "broker-key", 0, CONF_TEXT, offsetof(struct settings, broker_key), "KEY",
-	  "that broker's public key, or the file that holds it" },
+	  "that broker's public key, or its file; of several brokers in their order" },
 	{ "threads", 't', CONF_COUNT, offsetof(struct settings, threads), "N",
 	  "engine threads; without it, one for every core that may be used", .min = 1,
 	  .max = 1024 },
@@ -57,8 +57,7 @@ struct program {
 	struct conf *conf;
 	struct engine *engine;
 	void *zmq;
-	struct pool *pool;
-	struct link *link;
+	struct fleet *fleet;
 };
 
 static void
@@ -135,27 +134,27 @@ settle(struct program *p, int argc, char *argv[])
 static enum err
 start(struct program *p)
 {
-	struct link_options o = { .broker = p->settings.broker,
-		                  .threads = (unsigned)p->settings.threads,
-		                  .prefetch = (unsigned)p->settings.prefetch,
-		                  .drain_ms = p->settings.drain_ms,
-		                  .reload = reload,
-		                  .reload_arg = p };
-	struct work work;
+	struct fleet_options o = {
+		.brokers = p->settings.broker,
+		.broker_keys = p->settings.broker_key,
+		.secret_key = p->settings.secret_key,
+		.link = { .threads = (unsigned)p->settings.threads,
+		          .prefetch = (unsigned)p->settings.prefetch,
+		          .drain_ms = p->settings.drain_ms,
+		          .reload = reload,
+		          .reload_arg = p },
+	};
 	enum err e;
 
-	if ((e = keys_line(p->settings.secret_key, p->settings.broker_key, &o.keys)) !=
-	        OK ||
-	    (e = catch_signals(&o.signals)) != OK ||
+	if ((e = catch_signals(&o.link.signals)) != OK ||
 	    (e = engine_open(p->settings.model, &p->engine)) != OK)
 		return e;
 	if ((p->zmq = zmq_ctx_new()) == NULL)
 		return err_set(ERR_NOMEM, "no memory for ZeroMQ");
-	o.model = engine_model(p->engine);
-	if ((e = link_open(&o, p->zmq, &p->link)) != OK)
-		return e;
-	work = work_engine(p->engine);
-	return pool_open(&work, o.threads, &p->pool);
+	o.link.model = engine_model(p->engine);
+	o.work = work_engine(p->engine);
+	o.zmq_context = p->zmq;
+	return fleet_open(&o, &p->fleet);
 }
 
 static enum err
@@ -166,7 +165,7 @@ run(struct program *p)
 	log_info("started version=%s broker=%s threads=%d prefetch=%d model=%s",
 	         HEARSAY_VERSION, p->settings.broker, (int)p->settings.threads,
 	         (int)p->settings.prefetch, engine_model(p->engine));
-	e = link_run(p->link, p->pool);
+	e = fleet_run(p->fleet);
 	if (e == OK)
 		log_info("stopped");
 	return e;
@@ -176,12 +175,12 @@ run(struct program *p)
 static void
 stop(struct program *p, bool at_work, int status)
 {
-	link_close(p->link);
+	fleet_hang_up(p->fleet);
 	if (p->zmq != NULL)
 		zmq_ctx_term(p->zmq);
 	if (at_work)
 		_exit(status);
-	pool_close(p->pool);
+	fleet_close(p->fleet);
 	engine_close(p->engine);
 	conf_close(p->conf);
 }
