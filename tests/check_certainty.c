@@ -56,6 +56,7 @@ static const struct {
 	{ "\"By tonight it may be a storm,\"", 1, false },
 	{ "he will not go", 2.2F, true },
 	{ "Not only the mayor lied", 3, false },
+	{ "boats and rafts could be coming", 1, false },
 	{ "the bridge, which might fall, is open", 3, false },
 	{ "the bridge is open because nobody would close it", 3, false },
 	{ "I think it is open", 2, false },

@@ -61,6 +61,7 @@ static const struct {
 	{ "[s Unions] [c call on] [x the mayor to resign].", ORDERS, 0 },
 	{ "[s Police] [c told] [x residents to stay indoors].", ORDERS, 0 },
 	{ "[s Police] [c told] [x residents that the road was shut].", ASSERTS, 3 },
+	{ "[s Police] [c said] [x due to fog they have to wait].", ASSERTS, 3 },
 	{ "[s Police] [c said] [x to avoid the bridge].", ORDERS, 0 },
 	{ "[s Parents] [c want] [x the city to fence it].", ORDERS, 0 },
 	{ "[s Parents] [c want] [x the playground fenced].", ASSERTS, 1 },

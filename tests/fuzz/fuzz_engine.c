@@ -1,7 +1,9 @@
 /* Any text through the whole engine with the real weights; 2 KB of it, so that it stays
  * quick. */
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "utf8.h"
 #include "worker/engine/engine.h"
@@ -55,8 +57,45 @@ first_byte(const struct attribution *x)
 }
 
 static void
+check_span(const struct input *in, struct span at)
+{
+	check_spans(in, &(struct spans){ 1, &at });
+}
+
+static void
+check_claim(const struct input *in, const struct claim *c)
+{
+	check_spans(in, &c->at);
+	assert(c->at.n > 0);
+	assert(c->attribution >= NO_INDEX && c->attribution < (int)in->x.n);
+	assert(c->certainty >= -3 && c->certainty <= 3);
+	assert(c->check_worthy >= 0 && c->check_worthy <= 1);
+	assert(*c->text != '\0' &&
+	       utf8_valid(c->text, strlen(c->text)) == strlen(c->text));
+	for (size_t i = 0; i < c->n_quantities; i++) {
+		check_span(in, c->quantities[i].at);
+		assert(isfinite(c->quantities[i].value) && c->quantities[i].unit != NULL);
+	}
+	for (size_t i = 0; i < c->n_times; i++) {
+		check_span(in, c->times[i].at);
+		assert(strlen(c->times[i].value) >= 4 && strlen(c->times[i].value) <= 10);
+	}
+}
+
+static void
+check_claims(const struct input *in)
+{
+	for (size_t i = 0; i < in->x.n_claims; i++) {
+		check_claim(in, &in->x.claims[i]);
+		assert(i == 0 || in->x.claims[i - 1].at.v[0].begin <=
+		                     in->x.claims[i].at.v[0].begin);
+	}
+}
+
+static void
 check_extraction(const struct input *in)
 {
+	check_claims(in);
 	for (size_t i = 0; i < in->x.n; i++) {
 		const struct attribution *x = &in->x.v[i];
 
@@ -66,6 +105,8 @@ check_extraction(const struct input *in)
 		assert(x->cue.n + x->content.n > 0);
 		assert(x->kind == INDIRECT || x->content.n > 0);
 		assert(x->confidence >= 0 && x->confidence <= 1);
+		assert(x->certainty >= -3 && x->certainty <= 3);
+		assert(x->stance >= ASSERTS && x->stance <= ORDERS);
 		assert(i == 0 || first_byte(x - 1) <= first_byte(x));
 	}
 }

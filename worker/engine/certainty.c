@@ -21,6 +21,11 @@ static const char *const clause_words[] = { "because", "although", "though", "wh
 	                                    "whose",   "after",    "before", "when",
 	                                    "since",   "where",    "as",     NULL };
 
+/* What begins a clause of its own, whose hedges are not the first one's. */
+static const char *const subordinators[] = { "because", "although", "though", "while",
+	                                     "but",     "who",      "which",  "whose",
+	                                     "when",    "where",    "that",   NULL };
+
 static const char *const sentence_marks[] = { ".", ";", "!", "?", NULL };
 
 /* What has been met between a word and the words that govern it. */
@@ -136,8 +141,7 @@ certainty_of(const struct prose *p, bool *ret_negated)
 		const struct hedge_word *h = lexicon_hedge(p, i, &n);
 
 		if (prose_in(p, i, sentence_marks) ||
-		    (i > from &&
-		     (prose_in(p, i, clause_words) || prose_is(p, i, "that"))))
+		    (i > from && prose_in(p, i, subordinators)))
 			break;
 		if (negates(p, i) || (h != NULL && h->kind == HEDGE_NOT && n > 1))
 			*ret_negated = true;

@@ -13,6 +13,7 @@
 
 #include "attribute.h"
 #include "body.h"
+#include "claim.h"
 #include "encoder.h"
 #include "engine.h"
 #include "heads.h"
@@ -151,6 +152,7 @@ struct stretch {
 
 	size_t found, room;
 	struct attribution *attribution;
+	struct statements statements;
 };
 
 /* 1 and 2: paragraphs, and their words and pieces. */
@@ -231,10 +233,11 @@ attribute_paragraph(struct stretch *s, struct paragraph words)
 
 	p.mention = heads_decode(s->engine->heads, work, (const float(*)[LABELS])s->score,
 	                         words, &p.mentions);
-	if (p.mentions == 0)
-		return;
 	p.quotes = quote_find(work, p.text, p.tokens, words);
 	p.sentence = sentence_number(work, p.text, p.tokens, words, &p.quotes);
+	statements_add(work, &s->statements, s->tokens, s->reading, words, p.sentence);
+	if (p.mentions == 0)
+		return;
 	v = attribute(work, &p, &n);
 	for (size_t i = 0; i < n; i++) {
 		s->attribution =
@@ -271,6 +274,15 @@ copy_spans(struct arena *a, const struct spans *from)
 
 /* Out of the work arena, into the caller's. */
 static void
+keep_statements(struct arena *a, const struct stretch *s, struct statements *to)
+{
+	for (size_t i = 0; i < s->statements.n; i++) {
+		to->v = arena_grow(a, to->v, to->n, &to->room, sizeof *to->v);
+		to->v[to->n++] = s->statements.v[i];
+	}
+}
+
+static void
 keep(struct arena *a, const struct stretch *s, struct extraction *x, size_t *room)
 {
 	for (size_t i = 0; i < s->found; i++) {
@@ -303,6 +315,7 @@ engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
 {
 	struct extraction x = { .model = engine_model(e) };
 	size_t at = 0, room = 0, words = 0, n = article->n;
+	struct statements statements = { 0 };
 	struct text text;
 	enum err err;
 
@@ -321,11 +334,13 @@ engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
 			return err;
 		words += stretch.tokens->n_words;
 		keep(a, &stretch, &x, &room);
+		keep_statements(a, &stretch, &statements);
 	}
 	if (words == 0)
 		return err_set(ERR_EMPTY, "there is no word in the text");
 	speaker_find(a, &text, &x);
 	judge_stances(a, &text, &x);
+	claim_find(a, &text, &statements, article->published, &x);
 	*ret = x;
 	return OK;
 }

@@ -14,9 +14,10 @@ enum { LEXICON_WORDS = 3 };
 
 /* When a cue word has another stance than its own. */
 enum cue_shape {
-	PLAIN,  /* never, but negated */
-	SAYING, /* with a question, an order or a denial as its content; "did not say" */
-	ASKING, /* to ask TO do, FOR something, THAT it be done: orders */
+	PLAIN,   /* never, but negated */
+	TELLING, /* as SAYING, and to tell somebody TO do it: orders */
+	SAYING,  /* with a question, an order or a denial as its content; "did not say" */
+	ASKING,  /* to ask TO do, FOR something, THAT it be done: orders */
 	THINKING, /* "does not think": doubts */
 	WISHING,  /* wants somebody TO do it: orders; wants to: asserts */
 	NEGATING, /* "declined to say": as if it were "did not say" */

@@ -179,20 +179,31 @@ read_span(const char *text, struct span at, struct lexeme *v, size_t room)
 }
 
 struct prose
-prose_read(struct arena *a, const char *text, const struct spans *at)
+prose_fill(struct lexeme *v, size_t room, const char *text, const struct spans *at)
 {
-	size_t bytes = 0, room;
-	struct lexeme *v;
-	struct prose p = { 0, NULL };
+	struct prose p = { 0, v };
+
+	for (size_t i = 0; i < at->n && p.n < room; i++)
+		p.n += read_span(text, at->v[i], v + p.n, room - p.n);
+	return p;
+}
+
+size_t
+prose_bytes(const struct spans *at)
+{
+	size_t bytes = 0;
 
 	for (size_t i = 0; i < at->n; i++)
 		bytes += at->v[i].end - at->v[i].begin;
-	room = bytes < PROSE_MOST ? bytes : PROSE_MOST;
-	v = arena_raw(a, room * sizeof *v);
-	for (size_t i = 0; i < at->n && p.n < room; i++)
-		p.n += read_span(text, at->v[i], v + p.n, room - p.n);
-	p.v = v;
-	return p;
+	return bytes;
+}
+
+struct prose
+prose_read(struct arena *a, const char *text, const struct spans *at)
+{
+	size_t bytes = prose_bytes(at), room = bytes < PROSE_MOST ? bytes : PROSE_MOST;
+
+	return prose_fill(arena_raw(a, room * sizeof(struct lexeme)), room, text, at);
 }
 
 bool

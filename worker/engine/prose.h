@@ -39,6 +39,15 @@ enum { PROSE_MOST = 4096 };
 /* The lexemes of these spans of text, which is valid UTF-8.  Lives in the arena. */
 struct prose prose_read(struct arena *a, const char *text, const struct spans *at);
 
+/* The same into v[0..room), which the caller reuses: the first of them, if there are
+ * more.
+ */
+struct prose prose_fill(struct lexeme *v, size_t room, const char *text,
+                        const struct spans *at);
+
+/* Bytes of the spans: never fewer than their lexemes. */
+size_t prose_bytes(const struct spans *at);
+
 /* Is lexeme i, if there is one, this word or mark (in lower case)? */
 bool prose_is(const struct prose *p, size_t i, const char *low);
 

@@ -227,7 +227,16 @@ may_be_told(const struct prose *p, size_t i)
 	       !(n > 3 && memcmp(p->v[i].low + n - 2, "ed", 2) == 0);
 }
 
-/* To stop at once; them not to shout; but not: to be a mistake. */
+/* To stop at once; but not: to be a mistake. */
+static bool
+is_to(const struct prose *p, size_t i)
+{
+	i += prose_is(p, i, "not");
+	return prose_is(p, i, "to") && !prose_is(p, i + 1, "be") &&
+	       !prose_is(p, i + 1, "have");
+}
+
+/* The same with who is told to: them not to shout. */
 static bool
 is_to_do(const struct prose *p, size_t i)
 {
@@ -387,18 +396,28 @@ asked(const struct scene *s)
 	return s->x->kind == DIRECT && is_order(p, s->begin) ? ORDERS : ASKS;
 }
 
-/* What plain words of speech, or none at all, make of the content. */
-static enum stance
-said(const struct scene *s)
+/* Said to go; told them to go; “Go!” */
+static bool
+is_told(const struct scene *s, const struct cue_word *w)
 {
 	const struct prose *p = &s->content;
 
-	if (is_question(p))
+	if (s->x->kind == DIRECT)
+		return is_order(p, s->begin);
+	if (w == NULL)
+		return false;
+	return w->shape == TELLING ? is_to_do(p, s->begin) : is_to(p, s->begin);
+}
+
+/* What plain words of speech, or none at all, make of the content. */
+static enum stance
+said(const struct scene *s, const struct cue_word *w)
+{
+	if (is_question(&s->content))
 		return ASKS;
-	if (s->x->kind == DIRECT ? is_order(p, s->begin)
-	                         : s->x->cue.n > 0 && is_to_do(p, s->begin))
+	if (is_told(s, w))
 		return ORDERS;
-	return is_denial(p, s->begin) ? DENIES : ASSERTS;
+	return is_denial(&s->content, s->begin) ? DENIES : ASSERTS;
 }
 
 static enum stance
@@ -406,8 +425,8 @@ stance(const struct scene *s, const struct cue_word *w)
 {
 	const struct prose *p = &s->content;
 
-	if (w == NULL || w->shape == SAYING)
-		return said(s);
+	if (w == NULL || w->shape == SAYING || w->shape == TELLING)
+		return said(s, w);
 	if (w->shape == ASKING)
 		return asked(s);
 	if (w->shape == WISHING)
