@@ -86,6 +86,8 @@ open_member(struct fleet *f, const struct fleet_options *o, size_t i)
 		link.reload = NULL; /* once is enough */
 	if ((e = link_open(&link, o->zmq_context, &m->link)) != OK)
 		return e;
+	gauge_add(link.gauge, GAUGE_BROKERS, 1);
+	gauge_add(link.gauge, GAUGE_THREADS, (int64_t)link.threads);
 	return pool_open(&o->work, link.threads, &m->pool);
 }
 

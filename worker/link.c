@@ -58,6 +58,7 @@ enum {
 enum timer { CALL, ANSWER, SILENCE, BEAT, TOUCH, DRAIN, WATCHDOG, TIMERS };
 
 struct link {
+	int64_t counted; /* of what is held, in the gauge */
 	struct link_options o;
 	void *context;
 	struct pool *pool;
@@ -181,6 +182,7 @@ hang_up(struct link *l, int linger_ms)
 {
 	line_close(l->line, linger_ms);
 	l->line = NULL;
+	gauge_add(l->o.gauge, GAUGE_LINES, l->up ? -1 : 0);
 	l->up = false;
 	l->broken = NULL;
 	l->owed = 0;
@@ -329,6 +331,16 @@ log_outcome(const struct outcome *o)
 }
 
 static void
+measure(struct link *l, const struct outcome *o)
+{
+	struct gauge *g = l->o.gauge;
+
+	gauge_add(g, o->err == OK ? GAUGE_DONE : GAUGE_FAILED, 1);
+	gauge_add(g, GAUGE_BYTES, (int64_t)o->text_bytes);
+	gauge_observe(g, GAUGE_ARTICLE, o->took_us);
+}
+
+static void
 collect(struct link *l)
 {
 	struct outcome *o;
@@ -338,6 +350,7 @@ collect(struct link *l)
 
 		assert(h != NULL); /* what the pool has is held */
 		log_outcome(o);
+		measure(l, o);
 		hold_finished(h, o, l->now, RESEND_MIN_MS);
 		if (h->unwanted)
 			holds_drop(l->holds, h);
@@ -401,6 +414,7 @@ on_welcome(struct link *l, const struct wire_broker *m)
 	if (l->up)
 		return;
 	l->up = true;
+	gauge_add(l->o.gauge, GAUGE_LINES, 1);
 	l->told = false;
 	l->met = true;
 	l->up_since = l->now;
@@ -728,6 +742,8 @@ turn(struct link *l)
 		finish(l, OK);
 	if (l->broken != NULL && !l->over)
 		retreat(l);
+	gauge_add(l->o.gauge, GAUGE_HELD, (int64_t)holds_n(l->holds) - l->counted);
+	l->counted = (int64_t)holds_n(l->holds);
 }
 
 enum err

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "gauge.h"
 #include "keys.h"
 #include "pool.h"
 #include "wire.h"
@@ -24,6 +25,7 @@ struct link_options {
 	int signals;            /* a signalfd: SIGTERM, SIGINT, SIGHUP */
 	void (*reload)(void *); /* at SIGHUP; may be NULL */
 	void *reload_arg;
+	struct gauge *gauge; /* may be NULL */
 };
 
 /* At most so many articles at work and waiting together: threads * (1 + prefetch). */

@@ -20,7 +20,7 @@
 #define STANDARD_FILE "/etc/hearsay/worker.conf"
 
 struct settings {
-	const char *broker, *secret_key, *broker_key, *model, *log_level;
+	const char *broker, *secret_key, *broker_key, *model, *metrics, *log_level;
 	int64_t threads, prefetch, drain_ms;
 	bool help, version;
 };
@@ -41,6 +41,8 @@ static const struct conf_option options[] = {
 	  "articles that wait here for each thread", .standard = "2", .max = 1024 },
 	{ "model", 'm', CONF_TEXT, offsetof(struct settings, model), "FILE",
 	  "weights, with vocab.txt beside them; without it, those installed" },
+	{ "metrics", 0, CONF_TEXT, offsetof(struct settings, metrics), "ADDRESS",
+	  "serve /metrics and /healthz there, say 127.0.0.1:9571", .standard = "" },
 	{ "drain", 0, CONF_DURATION, offsetof(struct settings, drain_ms), "TIME",
 	  "how long the articles at work may take after SIGTERM", .standard = "30s",
 	  .max = 86400000 },
@@ -58,6 +60,7 @@ struct program {
 	struct engine *engine;
 	void *zmq;
 	struct fleet *fleet;
+	struct gauge *gauge;
 };
 
 static void
@@ -149,6 +152,9 @@ start(struct program *p)
 	if ((e = catch_signals(&o.link.signals)) != OK ||
 	    (e = engine_open(p->settings.model, &p->engine)) != OK)
 		return e;
+	if ((e = gauge_open(p->settings.metrics, &p->gauge)) != OK)
+		return e;
+	o.link.gauge = p->gauge;
 	if ((p->zmq = zmq_ctx_new()) == NULL)
 		return err_set(ERR_NOMEM, "no memory for ZeroMQ");
 	o.link.model = engine_model(p->engine);
@@ -181,6 +187,7 @@ stop(struct program *p, bool at_work, int status)
 	if (at_work)
 		_exit(status);
 	fleet_close(p->fleet);
+	gauge_close(p->gauge);
 	engine_close(p->engine);
 	conf_close(p->conf);
 }

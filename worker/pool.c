@@ -89,9 +89,11 @@ extract(void *arg)
 	enum err e;
 
 	if ((e = body_open(a, &r->task->article, &packed)) != OK ||
-	    (e = wire_article_read(a, packed, &article)) != OK ||
-	    (e = work->extract(work->shared, r->thread->scratch, a, &article,
-	                       &r->extraction)) != OK)
+	    (e = wire_article_read(a, packed, &article)) != OK)
+		return e;
+	r->task->outcome->text_bytes = article.text.n;
+	e = work->extract(work->shared, r->thread->scratch, a, &article, &r->extraction);
+	if (e != OK)
 		return e;
 	packed = wire_extraction_write(a, &r->extraction);
 	if (packed.n > BODY_MAX)

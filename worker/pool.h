@@ -34,6 +34,7 @@ struct outcome {
 	char model[64];
 	struct body extraction; /* its data belongs to the outcome */
 	int64_t took_us;
+	size_t text_bytes; /* of the article */
 };
 
 void outcome_free(struct outcome *o); /* takes NULL */
