@@ -18,7 +18,7 @@ bad_answer(const struct hearsay *h, const char *what)
 	    ERR_BAD_INPUT,
 	    "what answers at %s is not a Hearsay broker, or a broken one (%s): "
 	    "check the address",
-	    h->endpoint, what);
+	    dealer_endpoint(h->dealer), what);
 }
 
 static struct hearsay_request *
@@ -160,22 +160,24 @@ refusal_error(const struct hearsay *h)
 		    ERR_VERSION,
 		    "the broker at %s speaks version %u of the protocol and this "
 		    "program version %d: use programs of one release",
-		    h->endpoint, f->supported[0], WIRE_VERSION);
+		    dealer_endpoint(h->dealer), f->supported[0], WIRE_VERSION);
 	case WIRE_REFUSAL_TOO_BIG:
-		return err_set(ERR_TOO_BIG, "the broker at %s: %s", h->endpoint, reason);
+		return err_set(ERR_TOO_BIG, "the broker at %s: %s",
+		               dealer_endpoint(h->dealer), reason);
 	case WIRE_REFUSAL_MALFORMED:
 		return err_set(ERR_BAD_INPUT, "the broker at %s could not read this: %s",
-		               h->endpoint, reason);
+		               dealer_endpoint(h->dealer), reason);
 	case WIRE_REFUSAL_BUSY:
 	case WIRE_REFUSAL_CLOSING:
 		return err_set(ERR_BUSY,
 		               "the broker at %s takes nothing now (%s): try later",
-		               h->endpoint, reason);
+		               dealer_endpoint(h->dealer), reason);
 	case WIRE_REFUSAL_DENIED:
-		return err_set(ERR_DENIED, "the broker at %s: %s", h->endpoint, reason);
+		return err_set(ERR_DENIED, "the broker at %s: %s",
+		               dealer_endpoint(h->dealer), reason);
 	default:
-		return err_set(ERR_IO, "the broker at %s refuses: %s", h->endpoint,
-		               reason);
+		return err_set(ERR_IO, "the broker at %s refuses: %s",
+		               dealer_endpoint(h->dealer), reason);
 	}
 }
 
@@ -505,7 +507,7 @@ unreadable_came(struct hearsay *h, struct hearsay_request *r, enum err e)
 	snprintf(why, sizeof why, "%s", err_text());
 	if (e == ERR_VERSION)
 		(void)err_set(e, "the broker at %s: %s: use programs of one release",
-		              h->endpoint, why);
+		              dealer_endpoint(h->dealer), why);
 	else if (e == ERR_BAD_INPUT)
 		(void)bad_answer(h, why);
 	if (r != NULL)

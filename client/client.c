@@ -90,21 +90,12 @@ or_standard(int given, int standard)
 static enum err
 open_all(struct hearsay *h, const char *endpoint, const struct hearsay_options *o)
 {
-	const char *tenant = o->tenant == NULL ? "" : o->tenant;
-	struct key_line keys;
-	enum err e = keys_line(o->secret_key, o->broker_key, &keys);
-
-	if (e != OK)
-		return e;
-	h->endpoint = strdup(endpoint);
-	h->tenant = strdup(tenant);
+	h->tenant = strdup(o->tenant == NULL ? "" : o->tenant);
 	h->in = arena_new(MESSAGE_ROOM);
 	h->out = arena_new(MESSAGE_ROOM);
-	if (h->endpoint == NULL || h->tenant == NULL || h->in == NULL || h->out == NULL)
+	if (h->tenant == NULL || h->in == NULL || h->out == NULL)
 		return err_set(ERR_NOMEM, "out of memory");
-	e = dealer_open(endpoint, &keys, &h->dealer);
-	explicit_bzero(&keys, sizeof keys);
-	return e;
+	return dealer_open(endpoint, o->secret_key, o->broker_key, &h->dealer);
 }
 
 enum hearsay_error
@@ -120,6 +111,7 @@ hearsay_open(const char *endpoint, const struct hearsay_options *options,
 		return (enum hearsay_error)err_set(ERR_NOMEM, "out of memory");
 	h->connect_ms = or_standard(o->connect_ms, CONNECT_MS);
 	h->timeout_ms = or_standard(o->timeout_ms, TIMEOUT_MS);
+	h->down_since = -1;
 	h->heartbeat_ms = or_standard(o->heartbeat_ms, HEARTBEAT_MS);
 	e = open_all(h, endpoint == NULL ? "tcp://127.0.0.1:5570" : endpoint, o);
 	if (e != OK) {
@@ -146,7 +138,6 @@ hearsay_close(struct hearsay *h)
 	arena_free(h->in);
 	arena_free(h->out);
 	arena_free(h->kept);
-	free(h->endpoint);
 	free(h->tenant);
 	free(h);
 }

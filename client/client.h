@@ -66,13 +66,14 @@ struct hearsay_request {
 
 struct hearsay {
 	struct dealer *dealer;
-	char *endpoint, *tenant;
+	char *tenant;
 	int connect_ms, timeout_ms, heartbeat_ms;
 	struct hearsay_request *requests;
 	uint64_t numbers;
 	bool was_up, busy;
 	int64_t heard, asked; /* when the broker last spoke, and was asked to */
 	int64_t turned;       /* when we last ran */
+	int64_t down_since;   /* and have had no line; -1 while there is one */
 
 	struct arena *in, *out;
 	struct arena *kept;         /* receipts given to who called last */

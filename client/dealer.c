@@ -19,6 +19,8 @@
 #include <zmq.h>
 
 #include "dealer.h"
+#include "keys.h"
+#include "list.h"
 #include "wire.h"
 
 enum {
@@ -31,8 +33,10 @@ enum {
 };
 
 struct dealer {
-	char *endpoint;
-	struct key_line keys;
+	char *endpoints, *secret_key, *broker_keys; /* lists */
+	char endpoint[512];                         /* the one at hand, */
+	size_t at;                                  /* its place, */
+	struct key_line keys;                       /* and ours to it */
 	void *context, *socket, *monitor;
 	unsigned sockets; /* made so far: each has a monitor address of its own */
 	int epoll, timer;
@@ -161,13 +165,40 @@ close_socket(struct dealer *d)
 	d->up = false;
 }
 
+/* The next of the list from here on, or else the first. */
 static enum err
-open_all(struct dealer *d, const char *endpoint)
+choose(struct dealer *d, size_t at)
 {
+	if (!list_nth(d->endpoints, at, d->endpoint, sizeof d->endpoint) &&
+	    !list_nth(d->endpoints, at = 0, d->endpoint, sizeof d->endpoint))
+		return err_set(ERR_USAGE,
+		               "\"%s\" is not the address of a broker: write it as "
+		               "tcp://HOST:PORT or ipc://PATH",
+		               d->endpoints);
+	d->at = at;
+	return keys_line(d->secret_key, d->broker_keys, at, &d->keys);
+}
+
+static char *
+copy(const char *text)
+{
+	return strdup(text == NULL ? "" : text);
+}
+
+static enum err
+open_all(struct dealer *d, const char *endpoints, const char *secret_key,
+         const char *broker_keys)
+{
+	enum err e;
+
 	zmq_msg_init(&d->message);
 	d->has_message = true;
-	if ((d->endpoint = strdup(endpoint)) == NULL)
+	if ((d->endpoints = copy(endpoints)) == NULL ||
+	    (d->secret_key = copy(secret_key)) == NULL ||
+	    (d->broker_keys = copy(broker_keys)) == NULL)
 		return err_set(ERR_NOMEM, "out of memory");
+	if ((e = choose(d, 0)) != OK)
+		return e;
 	if ((d->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
 	    (d->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) <
 	        0 ||
@@ -177,7 +208,8 @@ open_all(struct dealer *d, const char *endpoint)
 }
 
 enum err
-dealer_open(const char *endpoint, const struct key_line *keys, struct dealer **ret)
+dealer_open(const char *endpoints, const char *secret_key, const char *broker_keys,
+            struct dealer **ret)
 {
 	struct dealer *d = calloc(1, sizeof *d);
 	enum err e;
@@ -185,13 +217,36 @@ dealer_open(const char *endpoint, const struct key_line *keys, struct dealer **r
 	if (d == NULL)
 		return err_set(ERR_NOMEM, "out of memory");
 	d->epoll = d->timer = -1;
-	d->keys = *keys;
-	if ((e = open_all(d, endpoint)) != OK) {
+	if ((e = open_all(d, endpoints, secret_key, broker_keys)) != OK) {
 		dealer_close(d);
 		return e;
 	}
 	*ret = d;
 	return OK;
+}
+
+const char *
+dealer_endpoint(const struct dealer *d)
+{
+	return d->endpoint;
+}
+
+bool
+dealer_has_others(const struct dealer *d)
+{
+	return strchr(d->endpoints, ',') != NULL;
+}
+
+enum err
+dealer_elsewhere(struct dealer *d)
+{
+	enum err e;
+
+	close_socket(d);
+	d->foreign = d->denied = false;
+	if ((e = choose(d, d->at + 1)) != OK)
+		return e;
+	return connect_socket(d);
 }
 
 void
@@ -208,7 +263,9 @@ dealer_close(struct dealer *d)
 		close(d->timer);
 	if (d->epoll >= 0)
 		close(d->epoll);
-	free(d->endpoint);
+	free(d->endpoints);
+	free(d->secret_key);
+	free(d->broker_keys);
 	explicit_bzero(&d->keys, sizeof d->keys);
 	free(d);
 }

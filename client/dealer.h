@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include "err.h"
-#include "keys.h"
 #include "span.h"
 
 /*
@@ -17,10 +16,20 @@
  */
 struct dealer;
 
-/* ERR_USAGE for what is no address; the broker need not be there yet. */
-MUST_CHECK enum err dealer_open(const char *endpoint, const struct key_line *keys,
-                                struct dealer **ret);
+/*
+ * To the first of these endpoints, with commas between them; keys as for keys_line.
+ * ERR_USAGE for what is no address; the broker need not be there yet.
+ */
+MUST_CHECK enum err dealer_open(const char *endpoints, const char *secret_key,
+                                const char *broker_keys, struct dealer **ret);
 void dealer_close(struct dealer *d); /* takes NULL */
+
+/* Where it is connected, or tries to be. */
+const char *dealer_endpoint(const struct dealer *d);
+
+/* Give this one up and try the next in the list; the same one where it is alone. */
+MUST_CHECK enum err dealer_elsewhere(struct dealer *d);
+bool dealer_has_others(const struct dealer *d);
 
 enum dealer_event {
 	DEALER_QUIET, /* nothing more for now: wait until dealer_fd is readable */

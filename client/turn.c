@@ -12,6 +12,7 @@
 enum {
 	EVENTS = 64, /* taken in one go, and so often in a turn: */
 	ROUNDS = 4,
+	ELSEWHERE_MS = 700, /* the standard of connect_ms reaches four brokers */
 };
 
 int64_t
@@ -40,17 +41,17 @@ never_up(const struct hearsay *h)
 		    ERR_DENIED,
 		    "the broker at %s does not let this key in: have its owner "
 		    "run hearsay keys allow",
-		    h->endpoint);
+		    dealer_endpoint(h->dealer));
 	if (dealer_is_foreign(h->dealer))
 		return err_set(
 		    ERR_TIMEOUT,
 		    "something listens at %s, but does not answer as a Hearsay "
 		    "broker does: check the address, and the keys if it asks for some",
-		    h->endpoint);
+		    dealer_endpoint(h->dealer));
 	return err_set(ERR_TIMEOUT,
 	               "no broker answers at %s: start hearsay-broker there, or give the "
 	               "address of one that runs",
-	               h->endpoint);
+	               dealer_endpoint(h->dealer));
 }
 
 static enum err
@@ -66,7 +67,7 @@ too_late(const struct hearsay *h, const struct hearsay_request *r)
 		return err_set(ERR_TIMEOUT,
 		               "the broker at %s was lost and did not come back in %.3g "
 		               "seconds: see whether it still runs",
-		               h->endpoint, seconds);
+		               dealer_endpoint(h->dealer), seconds);
 	if (r->what == WIRE_WAIT)
 		return err_set(ERR_TIMEOUT,
 		               "%zu of %zu articles not finished after %.3g seconds: are "
@@ -75,7 +76,7 @@ too_late(const struct hearsay *h, const struct hearsay_request *r)
 	return err_set(ERR_TIMEOUT,
 	               "the broker at %s did not answer in %.3g seconds: try again, with "
 	               "a longer timeout",
-	               h->endpoint, seconds);
+	               dealer_endpoint(h->dealer), seconds);
 }
 
 /* Articles that were refused again and again have their receipts, which say so. */
@@ -138,6 +139,39 @@ check_silence(struct hearsay *h, int64_t now, int64_t *at)
 	return e == ERR_BUSY ? OK : e; /* down: DEALER_DOWN is about to say so */
 }
 
+/*
+ * Another broker does as well for articles that are not submitted yet: their keys make it
+ * safe.  Jobs that were submitted are where they are, and so are sequence numbers.
+ */
+static bool
+may_go_elsewhere(const struct hearsay *h)
+{
+	if (!dealer_has_others(h->dealer) || dealer_is_up(h->dealer))
+		return false;
+	for (const struct hearsay_request *r = h->requests; r != NULL; r = r->next)
+		if (h->was_up && r->what != WIRE_SUBMIT && r->what != WIRE_STATS)
+			return false;
+	return h->requests != NULL;
+}
+
+/* A line that is down for a while is tried at the next broker in the list. */
+static enum err
+look_elsewhere(struct hearsay *h, int64_t now, int64_t *at)
+{
+	if (dealer_is_up(h->dealer))
+		h->down_since = -1;
+	else if (h->down_since < 0)
+		h->down_since = now;
+	if (!may_go_elsewhere(h))
+		return OK;
+	earlier(at, h->down_since + ELSEWHERE_MS);
+	if (now - h->down_since < ELSEWHERE_MS)
+		return OK;
+	h->down_since = now;
+	earlier(at, now + ELSEWHERE_MS);
+	return dealer_elsewhere(h->dealer);
+}
+
 static void
 unsend_all(struct hearsay *h)
 {
@@ -162,7 +196,8 @@ timers(struct hearsay *h)
 	h->turned = now;
 	for (struct hearsay_request *r = h->requests; r != NULL; r = r->next)
 		earlier(&at, request_time(h, r, now));
-	if ((e = check_silence(h, now, &at)) != OK)
+	if ((e = check_silence(h, now, &at)) != OK ||
+	    (e = look_elsewhere(h, now, &at)) != OK)
 		return e;
 	dealer_wake(h->dealer, at < 0 ? -1 : at <= now ? 0 : at - now);
 	return OK;

@@ -94,9 +94,11 @@ struct hearsay_options {    /* all zero for the defaults */
 };
 
 /*
- * endpoint is tcp://HOST:PORT or ipc://PATH; NULL is tcp://127.0.0.1:5570.  Does not
- * block and does not wait for the broker: the first request finds out whether one
- * is there, and fails with HEARSAY_ERROR_TIMEOUT after connect_ms if not.
+ * endpoint is tcp://HOST:PORT or ipc://PATH; NULL is tcp://127.0.0.1:5570.  Of several,
+ * with commas between them, the next is tried when one is away, for as long as nothing
+ * but submissions (which their keys make safe) is under way.  Does not block and does not
+ * wait for the broker: the first request finds out whether one is there, and fails with
+ * HEARSAY_ERROR_TIMEOUT after connect_ms if not.
  */
 HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
 hearsay_open(const char *endpoint, const struct hearsay_options *options,

@@ -54,10 +54,11 @@ struct key_line {
 };
 
 /*
- * From the settings: the file of our secret key, and the broker's public key (or its
- * file). Both empty or NULL: a line without keys.  ERR_USAGE for one without the other.
+ * From the settings, for the i-th of our brokers: the file of our secret key, and the
+ * brokers' public keys (or their files), with commas between them, or one for all.  Both
+ * empty or NULL: a line without keys.  ERR_USAGE for one without the other.
  */
-MUST_CHECK enum err keys_line(const char *secret_key, const char *broker_key,
+MUST_CHECK enum err keys_line(const char *secret_key, const char *broker_keys, size_t i,
                               struct key_line *ret);
 
 #endif

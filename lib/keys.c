@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "list.h"
+
 #define SECRET "hearsay-secret-key "
 #define PUBLIC "hearsay-public-key "
 
@@ -189,19 +191,33 @@ keys_read_public(const char *word, struct key *ret)
 	return e;
 }
 
-enum err
-keys_line(const char *secret_key, const char *broker_key, struct key_line *ret)
+/* The i-th, or the one that there is for all; "" for none. */
+static enum err
+pick(const char *broker_keys, size_t i, char *ret, size_t size)
 {
-	bool ours = secret_key != NULL && secret_key[0] != '\0';
-	bool theirs = broker_key != NULL && broker_key[0] != '\0';
-	struct key_line line = { .used = ours };
-	enum err e = OK;
+	ret[0] = '\0';
+	if (broker_keys == NULL || broker_keys[0] == '\0' ||
+	    list_nth(broker_keys, strchr(broker_keys, ',') != NULL ? i : 0, ret, size))
+		return OK;
+	return err_set(ERR_USAGE,
+	               "there are fewer broker keys than brokers: give one for "
+	               "each, in their order, or one for all");
+}
 
-	if (ours != theirs)
-		return err_set(
-		    ERR_USAGE,
-		    "a secret key and a broker's key go together: one is who we are, "
-		    "the other which broker is meant");
+enum err
+keys_line(const char *secret_key, const char *broker_keys, size_t i, struct key_line *ret)
+{
+	char broker_key[4096];
+	bool ours = secret_key != NULL && secret_key[0] != '\0';
+	struct key_line line = { .used = ours };
+	enum err e = pick(broker_keys, i, broker_key, sizeof broker_key);
+
+	if (e != OK)
+		return e;
+	if (ours != (broker_key[0] != '\0'))
+		return err_set(ERR_USAGE,
+		               "a secret key and a broker's key go together: one is who "
+		               "we are, the other which broker is meant");
 	if (ours && (e = keys_read_secret(secret_key, &line.own)) == OK)
 		e = keys_read_public(broker_key, &line.broker);
 	if (e == OK)

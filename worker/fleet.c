@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "list.h"
 #include "log.h"
 
 enum { BROKERS_MAX = 16 };
@@ -39,41 +40,12 @@ struct fleet {
 
 /* ------------------------------------------------------------------------ opening */
 
-/* The i-th of a list with commas; false when there is none. */
-static bool
-nth(const char *list, size_t i, char *ret, size_t size)
-{
-	for (; list != NULL && i > 0; i--)
-		if ((list = strchr(list, ',')) != NULL)
-			list++;
-	if (list == NULL)
-		return false;
-	list += strspn(list, " \t");
-	size_t n = strcspn(list, ", \t");
-	return n > 0 && (size_t)snprintf(ret, size, "%.*s", (int)n, list) < size;
-}
-
-/* Its own, or the one that there is for all. */
-static enum err
-keys_of(const struct fleet_options *o, size_t i, struct key_line *ret)
-{
-	bool many = o->broker_keys != NULL && strchr(o->broker_keys, ',') != NULL;
-	char key[512] = "";
-
-	if (o->broker_keys != NULL && o->broker_keys[0] != '\0' &&
-	    !nth(o->broker_keys, many ? i : 0, key, sizeof key))
-		return err_set(ERR_USAGE,
-		               "there are fewer broker keys than brokers: give one for "
-		               "each, in their order, or one for all");
-	return keys_line(o->secret_key, key, ret);
-}
-
 static enum err
 open_member(struct fleet *f, const struct fleet_options *o, size_t i)
 {
 	struct member *m = &f->v[i];
 	struct link_options link = o->link;
-	enum err e = keys_of(o, i, &link.keys);
+	enum err e = keys_line(o->secret_key, o->broker_keys, i, &link.keys);
 
 	if (e != OK)
 		return e;
@@ -105,7 +77,7 @@ fleet_open(const struct fleet_options *o, struct fleet **ret)
 	if ((f->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
 		e = err_set(ERR_IO, "no event: %s", strerror(errno));
 	while (e == OK && f->n < BROKERS_MAX &&
-	       nth(o->brokers, f->n, f->v[f->n].broker, sizeof f->v[f->n].broker))
+	       list_nth(o->brokers, f->n, f->v[f->n].broker, sizeof f->v[f->n].broker))
 		e = open_member(f, o, f->n++);
 	if (e == OK && f->n == 0)
 		e = err_set(ERR_USAGE, "no broker's address: give --broker "
