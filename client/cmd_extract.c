@@ -30,6 +30,8 @@ const struct conf_option extract_options[] = {
 	  "text, jsonl or lines (an article a line)", .standard = "auto" },
 	{ "table", 0, CONF_FLAG, offsetof(struct settings, table), NULL,
 	  "a row for each attribution" },
+	{ "claimreview", 0, CONF_FLAG, offsetof(struct settings, claimreview), NULL,
+	  "claims as schema.org's ClaimReview, a line of JSON each" },
 	{ "threads", 'n', CONF_COUNT, offsetof(struct settings, threads), "N",
 	  "articles worked on at once; 0: one a core", .standard = "0", .min = 0,
 	  .max = MAX_THREADS },
@@ -114,7 +116,9 @@ write_result(const struct job *j, struct slot *slot)
 		           .title = j->item->title,
 		           .text = j->item->text,
 		           .size = j->item->size,
-		           .found = j->public };
+		           .found = j->public,
+		           .url = j->item->url,
+		           .published = published(j->x->s, j->item) };
 
 	if ((r.show.out = open_memstream(&slot->out, &slot->size)) == NULL)
 		return err_set(ERR_NOMEM, "out of memory");
@@ -383,7 +387,7 @@ cmd_extract(const struct settings *s, char *const *words)
 	pthread_cond_init(&x.work, NULL);
 	pthread_cond_init(&x.room, NULL);
 	if ((e = open_extracting(&x, words)) == OK) {
-		if (s->table && !s->json)
+		if (s->table && !s->json && !s->claimreview)
 			show_table(&x.results.show, &none, true);
 		e = read_all(&x);
 	}

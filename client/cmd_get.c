@@ -11,6 +11,8 @@ enum { LOT = 256 };
 const struct conf_option get_options[] = {
 	{ "table", 0, CONF_FLAG, offsetof(struct settings, table), NULL,
 	  "a row for each attribution" },
+	{ "claimreview", 0, CONF_FLAG, offsetof(struct settings, claimreview), NULL,
+	  "claims as schema.org's ClaimReview, a line of JSON each" },
 	{ "by-id", 0, CONF_FLAG, offsetof(struct settings, by_id), NULL,
 	  "the words are the broker's numbers of jobs, not keys" },
 	{ "all-from", 0, CONF_TEXT, offsetof(struct settings, all_from), "FILE",

@@ -1,9 +1,10 @@
 /*
- * One place for the three forms, so that extract, get, wait, watch and submit --wait
+ * One place for the four forms, so that extract, get, wait, watch and submit --wait
  * cannot differ.
  */
 #include <stdio.h>
 
+#include "claimreview.h"
 #include "json.h"
 #include "results.h"
 
@@ -21,13 +22,19 @@ results_open(const struct settings *s, struct results *ret)
 enum hearsay_with
 results_need(const struct results *r)
 {
-	return r->s->json ? HEARSAY_WITH_EXTRACTION : HEARSAY_WITH_BOTH;
+	return r->s->json && !r->s->claimreview ? HEARSAY_WITH_EXTRACTION
+	                                        : HEARSAY_WITH_BOTH;
 }
 
 void
 results_extraction(struct results *r, const struct shown *a, const char *model)
 {
-	if (r->s->json) {
+	if (r->s->claimreview) {
+		struct appearance in = { a->name,      a->url,  a->title,
+			                 a->published, a->text, a->size };
+
+		claimreview_write(r->show.out, &in, &a->found);
+	} else if (r->s->json) {
 		json_extraction(r->show.out, a->name, model, &a->found);
 	} else if (r->s->table) {
 		show_table(&r->show, a, !r->headed);
@@ -70,14 +77,29 @@ show_job(struct results *r, const struct hearsay_job *job)
 		a.title = job->article.title;
 		a.text = job->article.text;
 		a.size = job->article.text_size;
+		a.url = job->article.url;
+		a.published = job->article.published;
 	}
 	results_extraction(r, &a, job->model);
+}
+
+/* Of what is not done there are none, which is said beside them. */
+static void
+show_claims(struct results *r, const struct hearsay_job *job)
+{
+	if (*job->model != '\0')
+		show_job(r, job);
+	else if (job->state != HEARSAY_UNKNOWN && !r->s->quiet)
+		fprintf(stderr, "hearsay: %s: is %s: no claims\n", job->key,
+		        hearsay_state_name(job->state));
 }
 
 enum err
 results_job(struct results *r, const struct hearsay_job *job)
 {
-	if (r->s->json)
+	if (r->s->claimreview)
+		show_claims(r, job);
+	else if (r->s->json)
 		json_job(r->show.out, job, r->with_sequence);
 	else if (*job->model != '\0')
 		show_job(r, job);

@@ -7,7 +7,7 @@
 
 /*
  * What the verbs print of results, in the form that the options ask for: lines of
- * JSON, a table, or for people.
+ * JSON, claims for fact checkers, a table, or for people.
  */
 struct results {
 	const struct settings *s;

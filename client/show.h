@@ -37,6 +37,7 @@ struct shown {
 	const char *text;
 	size_t size;
 	struct found found;
+	const char *url, *published; /* of no use to people; may be NULL */
 };
 
 /*

@@ -22,7 +22,7 @@ struct settings {
 	const char *model, *format, *key, *id, *published, *all_from, *reason;
 	const char *priority, *not_before, *delay, *lease, *attempts, *states;
 	int64_t threads, after, batch, older_ms;
-	bool table, wait, by_id, from_now, all, all_tenants;
+	bool table, claimreview, wait, by_id, from_now, all, all_tenants;
 };
 
 struct verb {
