@@ -27,8 +27,8 @@ struct looking {
 	size_t n, terms; /* how many there are, and how many there is room for */
 	uint8_t last_gap;
 	uint32_t sentence, paragraph;
-	bool closes; /* the paragraph before was "Yours," */
-	bool shouts; /* all in capitals: a headline, no names to be seen */
+	bool closes;   /* the paragraph before was "Yours," */
+	bool headline; /* capitals say nothing about names */
 };
 
 static const char *const connectors[] = { "of", "for", "the", "on" };
@@ -59,7 +59,9 @@ follows_closely(const struct term *t)
 static bool
 is_capital(const struct looking *l, const struct term *t)
 {
-	if (t->form == TERM_UPPER && t->at.end - t->at.begin > 1 && !l->shouts)
+	if (l->headline)
+		return false;
+	if (t->form == TERM_UPPER && t->at.end - t->at.begin > 1)
 		return true;
 	if (t->form != TERM_INITIAL && t->form != TERM_UPPER)
 		return false;
@@ -99,7 +101,9 @@ static size_t
 bridge(const struct looking *l, size_t begin, size_t k)
 {
 	size_t n = 0;
-	bool body = (classes(l, begin, k) & (COMPANY | TITLE)) != 0;
+	bool body = (l->t[k - 1].class & TITLE) != 0 ||
+	            ((classes(l, begin, k) & COMPANY) != 0 &&
+	             (l->t[begin].class & (MAN | WOMAN | TITLE)) == 0);
 
 	while (n < 2 && k + n < l->n && follows_closely(&l->t[k + n]) &&
 	       l->t[k + n].form == TERM_LOWER &&
@@ -187,13 +191,25 @@ title_before(const struct looking *l, size_t name)
 	while (at > 0 && name - at < TITLE_MAX) {
 		const struct term *t = &l->t[at - 1];
 
-		if (t->class & LITTLE && !(t->class & (MAN | WOMAN | TITLE)))
+		if (t->class & LITTLE && !(t->class & (MAN | WOMAN | TITLE)) &&
+		    !is_word(t, "first") && !is_word(t, "former"))
 			break;
 		begin = --at;
 		if (!follows_closely(t) || t->begins)
 			break;
 	}
 	return begin;
+}
+
+static bool
+ends_in(const struct looking *l, const struct term *t, const char *end)
+{
+	char word[32];
+	size_t n, k = strlen(end);
+
+	term_fold(l->v, t->at, word);
+	n = strlen(word);
+	return n > k && strcmp(word + n - k, end) == 0;
 }
 
 static bool
@@ -210,6 +226,8 @@ static struct span
 title_beside(const struct looking *l, size_t end)
 {
 	static const char *const articles[] = { "the", "a", "an" };
+	static const char *const relatives[] = { "who", "whose", "which", "that",
+		                                 "where" };
 	struct span none = { 0, 0 };
 	size_t at = end, to;
 	bool role = false, determined;
@@ -224,11 +242,14 @@ title_beside(const struct looking *l, size_t end)
 	for (to = at; to < l->n && to < at + BESIDE_MAX; to++) {
 		if (to > at && !(l->t[to].gap == GAP_SPACE || l->t[to].gap == GAP_OTHER))
 			break;
-		role |= to < at + 5 && (l->t[to].class & (TITLE | HUMAN)) != 0;
+		if (IS_ONE_OF(&l->t[to], relatives))
+			break;
+		role |= to < at + (determined ? 5 : 3) &&
+		        (l->t[to].class & (TITLE | HUMAN)) != 0;
 		if (!role && !determined && l->t[to].class & LITTLE)
 			return none; /* "Lene Dahl, shook her head" */
 	}
-	if (!role || to == at + BESIDE_MAX)
+	if (!role || to == at + BESIDE_MAX || ends_in(l, &l->t[at], "ed"))
 		return none;
 	if (IS_ONE_OF(&l->t[at], articles) && at + 1 < to)
 		at++;
@@ -375,7 +396,8 @@ is_crowd(const struct looking *l, const struct term *t)
 	    (t->class & (TITLE | MAN | WOMAN)))
 		return (t->class & PARTISAN) != 0;
 	word[n - 1] = '\0';
-	return (t->class & PARTISAN) || (classes_of(word) & (TITLE | HUMAN)) != 0;
+	return (t->class & PARTISAN) ||
+	       (classes_of(word) & (TITLE | HUMAN | NATION)) != 0;
 }
 
 static bool
@@ -409,8 +431,12 @@ is_title_only(const struct looking *l, size_t begin, size_t end)
 	static const char *const before[] = { "the",   "a",   "an",  "his",  "her",
 		                              "their", "our", "its", "this", "former" };
 
-	if (begin == 0 || !IS_ONE_OF(&l->t[begin - 1], before) ||
-	    (l->t[end - 1].class & TITLE) == 0)
+	if (begin == 0 || !IS_ONE_OF(&l->t[begin - 1], before))
+		return false;
+	if (end > begin + 2 && (l->t[begin].class & TITLE) &&
+	    is_word(&l->t[begin + 1], "of"))
+		return true; /* "the Secretary of State" */
+	if ((l->t[end - 1].class & TITLE) == 0 || (classes(l, begin, end) & COMPANY))
 		return false;
 	for (size_t k = begin; k < end; k++)
 		if (l->t[k].class & (MAN | WOMAN) && !(l->t[k].class & TITLE))
@@ -489,7 +515,8 @@ small_word(struct looking *l, size_t k)
 		add(l, SIGHT_HE, k)->subject = true;
 	else if (is_word(t, "she"))
 		add(l, SIGHT_SHE, k)->subject = true;
-	else if (is_word(t, "i"))
+	else if (is_word(t, "i") || is_word(t, "i'm") || is_word(t, "i've") ||
+	         is_word(t, "i'll") || is_word(t, "i'd"))
 		add(l, SIGHT_I, k);
 	else if (is_somebody(l, k))
 		add(l, SIGHT_SOMEBODY, k)->gender = gender_of_noun(l->v, t->at);
@@ -503,14 +530,30 @@ modifies(const struct looking *l, size_t begin, size_t end)
 	       !(l->t[end].class & LITTLE);
 }
 
+/* Capitals say nothing about names where most words have them. */
+static bool
+is_headline(const struct looking *l)
+{
+	size_t capital = 0, words = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->t[i].class & LITTLE && l->t[i].form != TERM_UPPER)
+			continue;
+		words++;
+		capital += l->t[i].form != TERM_LOWER && l->t[i].form != TERM_DIGIT;
+		if (l->t[i].gap & GAP_STOP)
+			return false;
+	}
+	return words > 4 && capital * 10 >= words * 8 && (l->last_gap & GAP_STOP) == 0 &&
+	       !(l->t[0].class & (TITLE | HIS | HER)) && l->n < 30;
+}
+
 static void
 look_at_paragraph(struct looking *l)
 {
-	size_t k = 0, upper = 0;
+	size_t k = 0;
 
-	for (size_t i = 0; i < l->n; i++)
-		upper += l->t[i].form != TERM_LOWER;
-	l->shouts = upper == l->n && l->n > 3;
+	l->headline = is_headline(l);
 	while (k < l->n && l->s->n < SIGHTS_MAX) {
 		size_t end = k + 1;
 

@@ -8,7 +8,7 @@
 
 #include "classes.h"
 
-enum { LOOKED_AT = 64, TITLE_TERMS = 16 };
+enum { LOOKED_AT = 64, TITLE_TERMS = 16, TIED = 6, APART = 2 };
 
 struct node {
 	uint32_t word;
@@ -117,12 +117,26 @@ index_name(struct arena *a, struct roster *r, const struct sight *s, int who)
 		index_word(a, r, s->initials, who);
 }
 
+/* Those whose name it could be, all as likely by their words. */
 struct finding {
 	const struct roster *r;
 	const struct sight *name;
 	enum grade best;
-	int who;
+	int n, who[TIED];
 };
+
+static void
+take(struct finding *f, int who, enum grade g)
+{
+	if (g > f->best)
+		f->n = 0;
+	f->best = g;
+	for (int i = 0; i < f->n; i++)
+		if (f->who[i] == who)
+			return;
+	if (f->n < TIED)
+		f->who[f->n++] = who;
+}
 
 static void
 consider(struct finding *f, uint32_t word)
@@ -138,28 +152,38 @@ consider(struct finding *f, uint32_t word)
 		if (n->word != word)
 			continue;
 		g = grade(f->name, w->best);
-		if (g == NOT_ALIKE || g < f->best || n->who == f->who ||
+		if (f->name->kind == SIGHT_SOMEBODY &&
+		    (!w->company || last_word(f->name) != last_word(w->best)))
+			continue; /* "the Obama administration" is not Obama */
+		if (g == NOT_ALIKE || g < f->best ||
 		    (f->name->gender != GENDER_UNKNOWN && w->gender != GENDER_UNKNOWN &&
 		     f->name->gender != w->gender))
 			continue;
-		f->who = g == f->best ? WHO_SEVERAL : n->who;
-		f->best = g;
+		take(f, n->who, g);
 	}
+}
+
+static struct finding
+find(const struct roster *r, const struct sight *name)
+{
+	struct finding f = { r, name, NOT_ALIKE, 0, { 0 } };
+
+	if (name->n == 0)
+		return f;
+	consider(&f, last_word(name));
+	if (f.n == 0 && name->n > 1)
+		consider(&f, name->word[0]);
+	if (f.n == 0 && name->full != 0)
+		consider(&f, name->full);
+	return f;
 }
 
 int
 roster_find(const struct roster *r, const struct sight *name)
 {
-	struct finding f = { r, name, NOT_ALIKE, WHO_UNKNOWN };
+	struct finding f = find(r, name);
 
-	if (name->n == 0)
-		return WHO_UNKNOWN;
-	consider(&f, last_word(name));
-	if (f.who == WHO_UNKNOWN && name->n > 1)
-		consider(&f, name->word[0]);
-	if (f.who == WHO_UNKNOWN && name->full != 0)
-		consider(&f, name->full);
-	return f.who;
+	return f.n == 0 ? WHO_UNKNOWN : f.n > 1 ? WHO_SEVERAL : f.who[0];
 }
 
 /* ------------------------------------------------------------------ who there is */
@@ -273,6 +297,50 @@ meet(struct arena *a, struct roster *r, const char *v, const struct sights *all,
 		learn(a, r, v, s, s->who);
 }
 
+/*
+ * A name that several have is that of the one spoken of before; of two of them, of the
+ * one spoken of here when the other was last named APART paragraphs before that.
+ */
+static int
+nearest(const struct finding *f, const struct sight *s)
+{
+	int best = -1;
+	uint32_t first = 0, second = 0; /* the paragraphs they were named in, from 1 */
+
+	for (int i = 0; i < f->n; i++) {
+		uint32_t at = f->r->v[f->who[i]].last;
+
+		if (at > first) {
+			second = first;
+			first = at;
+			best = i;
+		} else if (at > second) {
+			second = at;
+		}
+	}
+	if (best < 0 || (second > 0 && first < second + APART) ||
+	    (second > 0 && s->paragraph + 1 > first + APART))
+		return WHO_SEVERAL;
+	return f->who[best];
+}
+
+static void
+tell_apart(struct arena *a, struct roster *r, const char *v, struct sights *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct sight *name = &s->v[i];
+
+		if (name->kind == SIGHT_NAME && name->who == WHO_SEVERAL) {
+			struct finding f = find(r, name);
+
+			if ((name->who = nearest(&f, name)) >= 0)
+				learn(a, r, v, name, name->who);
+		}
+		if (name->kind == SIGHT_NAME && name->who >= 0)
+			r->v[name->who].last = name->paragraph + 1;
+	}
+}
+
 struct roster
 roster_read(struct arena *a, const char *v, struct sights *s)
 {
@@ -288,6 +356,7 @@ roster_read(struct arena *a, const char *v, struct sights *s)
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].kind == SIGHT_NAME && s->v[i].n == 1)
 			meet(a, &r, v, s, &s->v[i]);
+	tell_apart(a, &r, v, s);
 	return r;
 }
 

@@ -19,6 +19,7 @@ struct who {
 	bool definite;            /* "the" stands before it */
 	bool sure;                /* not only where a sentence begins */
 	bool named;               /* false: a body known by what it is, "the council" */
+	uint32_t last; /* where it was named last, as far as the text was read */
 	uint32_t seen, in_places; /* how often; how often behind "in", "at", "from" */
 };
 

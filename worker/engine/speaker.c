@@ -121,6 +121,42 @@ read_determiner(struct parts *p, const struct term *t)
 		p->owned |= is_word(t, owners[i]);
 }
 
+/* "groups encouraging | Hillary Clinton", "voters | Trump": the noun is no title. */
+static bool
+leads_to_name(const struct settling *g, const struct parts *p)
+{
+	char word[32];
+	size_t n;
+
+	if (p->noun == SIZE_MAX)
+		return true;
+	term_fold(g->v, p->t[p->noun].at, word);
+	n = strlen(word);
+	if (p->t[p->noun].class & (TITLE | HUMAN))
+		return true;
+	return n < 4 || (strcmp(word + n - 2, "ed") != 0 && word[n - 1] != 's' &&
+	                 strcmp(word + n - 3, "ing") != 0);
+}
+
+/* "chief pollster and strategist Joel Benenson": one who is both. */
+static bool
+and_is_of_title(const struct settling *g, const struct parts *p, size_t and)
+{
+	if (p->noun == SIZE_MAX || g->v[p->t[p->noun].at.end - 1] == 's')
+		return false;
+	for (size_t k = and+1; k < p->n && k < and+5; k++) {
+		struct sight *name = name_over(g, &p->t[k]);
+
+		if (p->t[k].gap != GAP_SPACE)
+			return false;
+		if (name != NULL)
+			return k > and+1 && name->human;
+		if (p->t[k].class & LITTLE)
+			return false;
+	}
+	return false;
+}
+
 /* One term of the core; false when the core ends before it. */
 static bool
 take_term(const struct settling *g, struct parts *p, size_t k)
@@ -133,11 +169,14 @@ take_term(const struct settling *g, struct parts *p, size_t k)
 	    (t->gap & (GAP_COMMA | GAP_OPEN | GAP_QUOTE | GAP_COLON)))
 		return false;
 	if (name != NULL) {
-		if (headed && name != p->name && (t->gap & (GAP_COMMA | GAP_OPEN)))
+		if (headed && name != p->name &&
+		    ((t->gap & (GAP_COMMA | GAP_OPEN)) || !leads_to_name(g, p)))
 			return false;
 		p->name = name;
 		p->noun = SIZE_MAX;
 	} else if (t->class & LITTLE && !(t->class & (TITLE | HUMAN | PAPER) && headed)) {
+		if (headed && is_word(t, "and") && and_is_of_title(g, p, k))
+			return true;
 		if (is_word(t, "and") || is_word(t, "or"))
 			p->several = headed;
 		if (headed)
@@ -149,6 +188,8 @@ take_term(const struct settling *g, struct parts *p, size_t k)
 		p->name = NULL;
 	}
 	p->end = k + 1;
+	if (k + 1 == p->n)
+		return true; /* "Trump's" alone, of his words */
 	if (t->possessive ||
 	    (name != NULL && name->possessive && t->at.end >= name->at.end)) {
 		p->owned = true;
@@ -215,17 +256,22 @@ take_apart(const struct settling *g, struct span at, struct parts *p)
 	if (p->name == NULL) {
 		take_last_name(g, p);
 		take_name_of_body(g, p);
+	} else if (p->end < p->n && p->t[p->end].gap == (GAP_COMMA | GAP_SPACE)) {
+		const struct sight *next = name_over(g, &p->t[p->end]);
+
+		p->several |= next != NULL && next->human && next->n > 1 &&
+		              next->at.begin == p->t[p->end].at.begin;
 	}
 }
 
 /* ------------------------------------------------------------------- with a name */
 
 static int
-named(const struct settling *g, struct source *s, struct sight *name)
+named(const struct settling *g, struct source *s, struct sight *name, bool among)
 {
 	if (name->who == WHO_SEVERAL)
 		return found(s, WHO_UNKNOWN, "two are called by this name");
-	if (name->who < 0)
+	if (name->who < 0 || (among && !g->r.v[name->who].sure))
 		return found(s, WHO_UNKNOWN, "a group without a name");
 	name->source = true;
 	s->by_name = true;
@@ -236,12 +282,11 @@ named(const struct settling *g, struct source *s, struct sight *name)
 
 /* ", Lene Dahl," behind "the archivist": only a comma between, and somebody's name. */
 static struct sight *
-name_beside(const struct settling *g, const struct parts *p)
+name_beside_at(const struct settling *g, uint32_t at)
 {
-	uint32_t at = p->end > 0 ? p->t[p->end - 1].at.end : 0;
 	size_t i = sight_at(g, at);
 
-	if (p->end == 0 || at >= g->size || g->v[at] != ',' || i >= g->s.n)
+	if (at == 0 || at >= g->size || g->v[at] != ',' || i >= g->s.n)
 		return NULL;
 	at += 1 + (at + 1 < g->size && g->v[at + 1] == ' ');
 	struct sight *name = &g->s.v[i];
@@ -249,6 +294,20 @@ name_beside(const struct settling *g, const struct parts *p)
 	    !(name->human || name->n > 1) || name->at.end >= g->size ||
 	    strchr(",.;:", g->v[name->at.end]) == NULL)
 		return NULL;
+	return name;
+}
+
+/* Behind the core, or behind all that belongs to it: "The head of the bank, Ina Orr". */
+static struct sight *
+name_beside(const struct settling *g, const struct parts *p)
+{
+	struct sight *name = NULL;
+
+	for (size_t k = p->end; k > 0 && k <= p->n && name == NULL; k++) {
+		name = name_beside_at(g, p->t[k - 1].at.end);
+		if (k < p->n && (p->t[k].gap & GAP_COMMA))
+			break;
+	}
 	return name;
 }
 
@@ -331,16 +390,21 @@ static int
 body(struct settling *g, struct source *s, const struct parts *p)
 {
 	struct sight *name = name_of_body(g, p);
-	bool company =
-	    is_word(&p->t[p->noun], "company") || is_word(&p->t[p->noun], "firm");
+	static const char *const vague[] = { "company", "firm",         "group",
+		                             "agency",  "organization", "organisation",
+		                             "center",  "centre" };
+	bool company = false;
 	int who = roster_find(&g->r, name);
+
+	for (size_t i = 0; i < sizeof vague / sizeof *vague; i++)
+		company |= name->n == 1 && is_word(&p->t[p->noun], vague[i]);
 
 	if (who == WHO_SEVERAL)
 		return found(s, WHO_UNKNOWN, "more than one body can be meant");
 	if (who == WHO_UNKNOWN && company) {
 		if ((who = only_company(g)) >= 0)
-			return found(s, who, "the only company that speaks here");
-		return found(s, WHO_UNKNOWN, "it is not said which company");
+			return found(s, who, "the only body that speaks here");
+		return found(s, WHO_UNKNOWN, "it is not said which body");
 	}
 	if (who == WHO_UNKNOWN) {
 		who = roster_add(g->arena, &g->r, name);
@@ -435,7 +499,7 @@ described(struct settling *g, struct source *s, const struct parts *p)
 	uint32_t class = p->noun == SIZE_MAX ? 0 : p->t[p->noun].class;
 	int who = WHO_UNKNOWN;
 
-	if (beside != NULL && named(g, s, beside) >= 0) {
+	if (beside != NULL && named(g, s, beside, false) >= 0) {
 		struct who *w = &g->r.v[s->who];
 
 		if (w->title.end == 0)
@@ -454,7 +518,7 @@ described(struct settling *g, struct source *s, const struct parts *p)
 		return found(s, who, "the only one with this title here");
 	if (who == WHO_SEVERAL)
 		return found(s, WHO_UNKNOWN, "more than one has this title");
-	if (class & BODY && (p->definite || p->owned))
+	if (class & BODY && (p->definite || p->owned) && p->begin <= 1)
 		return body(g, s, p);
 	return found(s, WHO_UNKNOWN, nameless(g, p));
 }
@@ -690,7 +754,8 @@ settle(struct settling *g, struct source *s)
 	if (p.several)
 		found(s, WHO_UNKNOWN, "several speak here");
 	else if (p.name != NULL)
-		named(g, s, p.name);
+		named(g, s, p.name,
+		      p.noun == SIZE_MAX && p.n > p.begin + 1 && p.name->n == 1);
 	else
 		described(g, s, &p);
 	speaks(g, s->at, s->who);

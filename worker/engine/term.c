@@ -58,6 +58,9 @@ term_fold(const char *v, struct span at, char ret[FOLD_ROOM])
 
 	for (uint32_t i = at.begin; i < at.end; i += (uint32_t)step) {
 		uint32_t c = letter_at(v + i, &step), folded[LETTER_FOLD_MAX];
+
+		if (c == 0x2019)
+			c = '\'';
 		size_t k = c == '.' ? 0 : letter_fold(c, folded);
 		uint8_t bytes[4];
 
