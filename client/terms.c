@@ -31,7 +31,8 @@ set_priority(struct terms *t, const char *words)
 	long n = 0;
 	enum err e = whole_number(words, -PRIORITY_MAX, PRIORITY_MAX, &n);
 
-	t->priority = (int)n;
+	if (e == OK)
+		t->priority = (int)n;
 	return e;
 }
 
@@ -41,7 +42,8 @@ set_attempts(struct terms *t, const char *words)
 	long n = 0;
 	enum err e = whole_number(words, 1, ATTEMPTS_MAX, &n);
 
-	t->attempts = (uint32_t)n;
+	if (e == OK)
+		t->attempts = (uint32_t)n;
 	return e;
 }
 
@@ -51,7 +53,8 @@ set_delay(struct terms *t, const char *words)
 	int64_t ms = 0;
 	enum err e = conf_duration(words, &ms);
 
-	t->delay_ms = (uint64_t)ms;
+	if (e == OK)
+		t->delay_ms = (uint64_t)ms;
 	return e;
 }
 
@@ -63,7 +66,8 @@ set_lease(struct terms *t, const char *words)
 
 	if (e == OK && (ms < LEASE_MIN_MS || ms > DAY_MS))
 		e = err_set(ERR_USAGE, "\"%.40s\" is not a time from 100ms to 1d", words);
-	t->lease_ms = (uint32_t)ms;
+	if (e == OK)
+		t->lease_ms = (uint32_t)ms;
 	return e;
 }
 

@@ -357,6 +357,33 @@ obey(struct broker *b, const struct wire_client *in, struct wire_broker *out)
 	return in->what == WIRE_ORDER;
 }
 
+/* What came last, for the test to look at once the answer is there. */
+static enum wire_act asked_act;
+static uint32_t asked_states;
+static uint64_t asked_before;
+static bool asked_all;
+
+static bool
+obey_once(struct broker *b, const struct wire_client *in, struct wire_broker *out)
+{
+	asked_act = in->act;
+	asked_states = in->selection.states;
+	asked_before = in->selection.before_ms;
+	asked_all = in->selection.all_tenants;
+	obey(b, in, out);
+	out->ordered.next = 0;
+	return true;
+}
+
+static struct wire_submission asked_terms;
+
+static bool
+accept_and_note(struct broker *b, const struct wire_client *in, struct wire_broker *out)
+{
+	asked_terms = in->submit.v[0];
+	return accept_all(b, in, out);
+}
+
 static bool
 obey_too_few(struct broker *b, const struct wire_client *in, struct wire_broker *out)
 {
@@ -613,6 +640,56 @@ START_TEST(an_order_has_an_outcome_for_each)
 	ck_assert_uint_eq(o[1].job, 3);
 	ck_assert_int_eq(hearsay_kick_dead(h, &all, &kicked), HEARSAY_OK);
 	ck_assert_uint_eq(kicked, 6);
+	hearsay_close(h);
+	stop_broker(&b);
+}
+END_TEST
+
+START_TEST(orders_by_selection_say_what_they_are_about)
+{
+	static const enum hearsay_act acts[] = { HEARSAY_PURGE, HEARSAY_PAUSE,
+		                                 HEARSAY_DRAIN, HEARSAY_RESUME };
+	struct broker b = { .answer = obey_once };
+	struct hearsay_selection which = { .states =
+		                               1 << HEARSAY_DONE | 1 << HEARSAY_CANCELLED,
+		                           .before_ms = 5,
+		                           .all_tenants = true };
+	uint64_t n = 0;
+
+	start_broker(&b);
+	struct hearsay *h = open_to(&b, 20000);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_int_eq(hearsay_order_all(h, acts[i], &which, &n), HEARSAY_OK);
+		ck_assert_uint_eq(n, 3);
+		ck_assert_int_eq((int)asked_act, (int)acts[i]);
+		ck_assert_uint_eq(asked_states, 1 << WIRE_DONE | 1 << WIRE_CANCELLED);
+		ck_assert_uint_eq(asked_before, 5);
+		ck_assert(asked_all);
+	}
+	hearsay_close(h);
+	stop_broker(&b);
+}
+END_TEST
+
+START_TEST(an_article_takes_its_terms_along)
+{
+	struct broker b = { .answer = accept_and_note };
+	struct hearsay_article v = article("a");
+	struct hearsay_receipt r;
+
+	v.priority = -4;
+	v.not_before_ms = 5;
+	v.delay_ms = 6;
+	v.lease_ms = 7;
+	v.attempts = 8;
+	start_broker(&b);
+	struct hearsay *h = open_to(&b, 20000);
+	ck_assert_int_eq(hearsay_submit(h, &v, 1, &r), HEARSAY_OK);
+	ck_assert_int_eq(asked_terms.priority, -4);
+	ck_assert_uint_eq(asked_terms.not_before_ms, 5);
+	ck_assert_uint_eq(asked_terms.delay_ms, 6);
+	ck_assert_uint_eq(asked_terms.lease_ms, 7);
+	ck_assert_uint_eq(asked_terms.attempts, 8);
 	hearsay_close(h);
 	stop_broker(&b);
 }
@@ -929,6 +1006,8 @@ add_limits(Suite *s)
 	tcase_add_test(t, get_notices_what_is_left_out);
 	tcase_add_test(t, the_dead_come_lot_by_lot);
 	tcase_add_test(t, an_order_has_an_outcome_for_each);
+	tcase_add_test(t, orders_by_selection_say_what_they_are_about);
+	tcase_add_test(t, an_article_takes_its_terms_along);
 	tcase_add_test(t, outcomes_that_do_not_fit_are_refused);
 	tcase_add_test(t, wait_ends_at_its_time);
 	tcase_add_test(t, no_broker_is_said_soon);

@@ -145,6 +145,36 @@ START_TEST(other_fields_of_json_come_along)
 }
 END_TEST
 
+START_TEST(terms_of_json_come_along)
+{
+	char *const words[] = { "n.jsonl", NULL };
+	struct input *in;
+	struct item *it;
+
+	put_text("n.jsonl",
+	         "{\"text\":\"t\",\"priority\":-3,\"delay\":\"2m\",\"attempts\":"
+	         "\"7\",\"lease\":\"90s\","
+	         "\"not_before\":\"1970-01-02T01:00:00+01:00\"}\n"
+	         "{\"text\":\"u\",\"priority\":10}\n"
+	         "{\"text\":\"v\"}\n");
+	ck_assert_int_eq(input_open(words, INPUT_AUTO, &in), OK);
+	ck_assert_int_eq(input_next(in, &it), OK);
+	ck_assert_int_eq(it->terms.priority, -3);
+	ck_assert_uint_eq(it->terms.delay_ms, 120000);
+	ck_assert_uint_eq(it->terms.attempts, 7);
+	ck_assert_uint_eq(it->terms.lease_ms, 90000);
+	ck_assert_uint_eq(it->terms.not_before_ms, 86400000);
+	item_free(it);
+	ck_assert_int_eq(input_next(in, &it), ERR_BAD_INPUT);
+	ck_assert_ptr_nonnull(strstr(err_text(), "line 2"));
+	ck_assert_ptr_nonnull(strstr(err_text(), "from -9 to 9"));
+	ck_assert_int_eq(input_next(in, &it), OK);
+	ck_assert_int_eq(it->terms.priority, 0);
+	item_free(it);
+	input_close(in);
+}
+END_TEST
+
 START_TEST(a_line_is_an_article)
 {
 	put_text("n.txt", "One.\r\n\n  \nFour.");
@@ -341,6 +371,7 @@ main(void)
 	tcase_add_test(core, a_folder_is_read_in_order_without_what_is_hidden);
 	tcase_add_test(core, a_line_of_json_has_its_names);
 	tcase_add_test(core, other_fields_of_json_come_along);
+	tcase_add_test(core, terms_of_json_come_along);
 	tcase_add_test(core, a_line_is_an_article);
 	tcase_add_test(core, standard_input_is_text_unless_it_is_json);
 	tcase_add_test(core, totals_and_progress_count_bytes);

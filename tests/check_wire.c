@@ -286,6 +286,52 @@ INSIDE(a_client_message_comes_back_as_it_was)
 	ck_assert_mem_eq(out.submit.v[1].article.data.v, "two", 3);
 }
 
+INSIDE(the_terms_of_a_submission_come_back_as_they_were)
+{
+	struct wire_submission s[] = { { .key = "k",
+		                         .article = plain("x"),
+		                         .priority = -9,
+		                         .not_before_ms = UINT64_MAX,
+		                         .delay_ms = 7,
+		                         .lease_ms = 8,
+		                         .attempts = 9 },
+		                       { .key = "usual", .article = plain("y") } };
+	struct wire_client in = { .what = WIRE_SUBMIT, .submit = { 2, s } }, out;
+
+	ck_assert_int_eq(wire_client_read(a, wire_client_write(a, &in), &out), OK);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(out.submit.v[i].priority, s[i].priority);
+		ck_assert_uint_eq(out.submit.v[i].not_before_ms, s[i].not_before_ms);
+		ck_assert_uint_eq(out.submit.v[i].delay_ms, s[i].delay_ms);
+		ck_assert_uint_eq(out.submit.v[i].lease_ms, s[i].lease_ms);
+		ck_assert_uint_eq(out.submit.v[i].attempts, s[i].attempts);
+	}
+}
+
+INSIDE(an_order_to_tenants_names_no_jobs)
+{
+	struct wire_reference r = { .key = "k" };
+
+	for (int act = WIRE_NO_ACT; act <= WIRE_ACTS; act++) {
+		struct wire_client in = { .what = WIRE_ORDER, .act = (enum wire_act)act },
+		                   out;
+		bool is_act = act != WIRE_NO_ACT && act != WIRE_ACTS;
+
+		in.selection.states = 1u << WIRE_DONE | 1u << WIRE_READY;
+		in.selection.before_ms = 77;
+		ck_assert_int_eq(wire_client_read(a, wire_client_write(a, &in), &out),
+		                 is_act ? OK : ERR_BAD_INPUT);
+		if (is_act) {
+			ck_assert_uint_eq(out.selection.states, in.selection.states);
+			ck_assert_uint_eq(out.selection.before_ms, 77);
+		}
+		in.query.n = 1;
+		in.query.v = &r;
+		ck_assert_int_eq(wire_client_read(a, wire_client_write(a, &in), &out),
+		                 is_act && act < WIRE_PAUSE ? OK : ERR_BAD_INPUT);
+	}
+}
+
 INSIDE(each_query_keeps_its_fields)
 {
 	struct wire_reference r = { 7, "k", "t" };
@@ -585,6 +631,8 @@ main(void)
 	tcase_add_test(core, a_client_message_comes_back_as_it_was);
 	tcase_add_test(core, each_query_keeps_its_fields);
 	tcase_add_test(core, an_order_comes_back_as_it_was);
+	tcase_add_test(core, the_terms_of_a_submission_come_back_as_they_were);
+	tcase_add_test(core, an_order_to_tenants_names_no_jobs);
 	tcase_add_test(core, an_order_without_jobs_or_with_no_act_is_refused);
 	tcase_add_test(core, a_worker_message_comes_back_as_it_was);
 	tcase_add_test(core, a_report_keeps_results_and_failures);
