@@ -37,6 +37,7 @@ enum {
 	SLEPT_MS = 500, /* between two turns, longer than waited for: we slept */
 	SKEW_MS = 200,
 	ROOM_MS = 250,
+	FULL_LOOK_MS = 100, /* while nothing can be written */
 	SAY_MS = 5000,
 	RETRY_MS = 5000,
 	METER_MS = 1000,
@@ -215,6 +216,8 @@ take(void *arg)
 		broker_refuse(t->b, t->port, t->from, 0, ERR_TOO_BIG);
 		return OK;
 	}
+	if (undo_refuses(t->b, t->port, t->from))
+		return OK;
 	if (t->port == PORT_CLIENTS)
 		return clients_message(t->b, t->from, t->message);
 	return workers_message(t->b, t->from, t->message);
@@ -284,23 +287,26 @@ take_messages(struct broker *b)
 
 /* ------------------------------------------------------------------------ a turn */
 
-static void
+static enum err
 look_for_room(struct broker *b)
 {
 	uint64_t room;
 	bool before = b->no_room;
 
-	if (b->room_read_ms != 0 && b->read_ms - b->room_read_ms < ROOM_MS)
-		return;
+	enum err e = undo_look_for_room(b);
+
+	if (e != OK || (b->room_read_ms != 0 && b->read_ms - b->room_read_ms < ROOM_MS))
+		return e;
 	b->room_read_ms = b->read_ms;
 	room = folder_room(b->folder);
-	b->no_room = room < (uint64_t)b->set->min_free;
+	b->no_room = b->full || room < (uint64_t)b->set->min_free;
 	if (b->no_room && !before)
 		log_warn("low_space free=%" PRIu64 " min=%" PRId64
 		         " hint=\"submissions are refused until there is room\"",
 		         room, b->set->min_free);
 	if (before && !b->no_room)
 		log_info("space_again free=%" PRIu64, room);
+	return OK;
 }
 
 static void
@@ -375,6 +381,10 @@ do_due(void *arg)
 
 	turn_ring(b);
 	feeds_tell_time(&b->feeds, b->served_ms);
+	if (b->full) {
+		beat(b);
+		return look_at_keys(b);
+	}
 	if (b->next_due_ms <= b->steady_ms)
 		e = store_due(b->store, b->steady_ms, b->utc_ms, &b->next_due_ms);
 	if (e == OK)
@@ -448,6 +458,21 @@ commit(struct broker *b)
 	return e;
 }
 
+void
+broker_send(struct broker *b)
+{
+	send_letters(b);
+	forget_letters(b);
+}
+
+/* Nothing of this turn is acknowledged; it is undone when that is enough. */
+static enum err
+go_on(struct broker *b, enum err e)
+{
+	e = give_up(b, e);
+	return store_can_undo(b->store) ? undo_turn(b, e) : e;
+}
+
 enum err
 broker_turn(struct broker *b)
 {
@@ -458,7 +483,7 @@ broker_turn(struct broker *b)
 	if (e == OK)
 		e = commit(b);
 	if (e != OK)
-		return give_up(b, e);
+		return go_on(b, e);
 	send_letters(b);
 	e = arena_run(b->arena, feed, b);
 	forget_letters(b);
@@ -482,6 +507,8 @@ patience(const struct broker *b)
 
 	if (b->again)
 		return 0;
+	if (b->full)
+		return earlier(ms, FULL_LOOK_MS);
 	if (b->gate != NULL)
 		ms = earlier(ms, GATE_LOOK_MS);
 	ms = earlier(ms, b->next_beat_ms - b->served_ms);
@@ -572,11 +599,12 @@ broker_run(struct broker *b)
 		if (e != OK)
 			break;
 		b->again = false;
-		look_for_room(b);
 		if (signal)
 			signals(b);
-		e = take_messages(b);
-		e = e == OK ? broker_turn(b) : give_up(b, e);
+		if ((e = look_for_room(b)) == OK && (e = take_messages(b)) == OK)
+			e = broker_turn(b);
+		else
+			e = go_on(b, e);
 	}
 	if (e == OK)
 		log_info("closed leases=%zu", lease_count(b->leases));
@@ -598,17 +626,26 @@ take_up_lease(struct broker *b, const struct store_lease *job)
 	return lease_add(b->leases, &lease);
 }
 
-static enum err
-take_up(struct broker *b)
+enum err
+broker_take_up(struct broker *b)
 {
 	struct store_lease job = { 0 };
-	enum err e = store_due_by(b->store, b->steady_ms + LEASE_PAUSE_MAX_MS);
+	enum err e = OK;
 
 	while (e == OK && (e = store_leased(b->store, job.job, &job)) == OK)
 		e = take_up_lease(b, &job);
-	if (e != ERR_NOT_FOUND)
-		return e;
-	return store_commit(b->store);
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/* What the store has of before. */
+static enum err
+take_up(struct broker *b)
+{
+	enum err e = store_due_by(b->store, b->steady_ms + LEASE_PAUSE_MAX_MS);
+
+	if (e == OK)
+		e = broker_take_up(b);
+	return e == OK ? store_commit(b->store) : e;
 }
 
 static bool

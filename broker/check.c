@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "broker/content.h"
@@ -293,6 +294,17 @@ check_form(struct check *c, const char *path, bool *ret_known)
 	return OK;
 }
 
+/* One with something in it, which is to stay; where there is none, none is to be left. */
+static bool
+has_log(const char *path)
+{
+	char log[4096];
+	struct stat st;
+
+	snprintf(log, sizeof log, "%s-wal", path);
+	return stat(log, &st) == 0 && st.st_size > 0;
+}
+
 static enum err
 open_db(struct check *c, const char *path)
 {
@@ -306,7 +318,8 @@ open_db(struct check *c, const char *path)
 	if (sqlite3_open_v2(path, &c->db, flags, NULL) != SQLITE_OK)
 		return cannot(c, path);
 	sqlite3_busy_timeout(c->db, WAIT_MS);
-	sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	if (has_log(path))
+		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_exec(c->db, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF", NULL,
 	             NULL, NULL);
 	return OK;

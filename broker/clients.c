@@ -20,6 +20,7 @@ enum {
 	FEED_LOOKS = 1024, /* of a watch, at what others ended too */
 	RETRY_MS = 50,     /* of a client that had no room */
 	WAITS_FULL_MS = 1000,
+	DISK_FULL_MS = 2000,
 	SILENT_BEATS = 12,
 };
 
@@ -230,6 +231,11 @@ submit(struct broker *b, struct client *c, const struct wire_client *m)
 static enum err
 order(struct broker *b, struct client *c, const struct wire_client *m)
 {
+	if (b->full) {
+		refuse(b, c, m, WIRE_REFUSAL_BUSY, DISK_FULL_MS,
+		       "the broker's disk is full: make room there");
+		return OK;
+	}
 	return orders_take(b, &c->id, m);
 }
 
@@ -473,6 +479,25 @@ clients_lost(struct broker *b, const struct peer_id *id)
 
 	if (c != NULL)
 		c->gone = true;
+}
+
+void
+clients_put_off(struct broker *b, const char *why, uint32_t retry_after_ms)
+{
+	struct feed *feed;
+
+	while ((feed = TAILQ_FIRST(&b->feeds)) != NULL) {
+		const struct wire_broker m = {
+			.request = feed->request,
+			.what = WIRE_REFUSAL,
+			.refusal = { .code = WIRE_REFUSAL_BUSY,
+			             .reason = why,
+			             .retry_after_ms = retry_after_ms },
+		};
+
+		broker_answer(b, PORT_CLIENTS, &feed->client, &m);
+		end_feed(b, feed);
+	}
 }
 
 void

@@ -2,14 +2,17 @@
  * hearsay-broker: options, then open, run, close.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "broker/broker.h"
 #include "broker/ports.h"
+#include "broker/service.h"
 #include "broker/settings.h"
 #include "broker/tend.h"
 #include "conf.h"
@@ -18,7 +21,7 @@
 #define FIELD(name) offsetof(struct settings, name)
 #define STANDARD_FILE "/etc/hearsay/broker.conf"
 
-enum { SECOND = 1000, DAY = 86400 * SECOND };
+enum { SECOND = 1000, DAY = 86400 * SECOND, SAY_EACH = 10 };
 
 static const struct conf_option options[] = {
 	{ "data", 'd', CONF_TEXT, FIELD(data), "DIR",
@@ -179,11 +182,36 @@ prepare_descriptors(void)
 	}
 }
 
+/*
+ * A disk that is full is waited for: a broker that ends would be started again and again.
+ * ERR_FULL when a signal ends that.
+ */
+static enum err
+open_broker(struct program *p, struct broker **ret)
+{
+	const struct timespec pause = { .tv_sec = 1 };
+	enum err e;
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	for (int i = 0; (e = broker_open(&p->set, ret)) == ERR_FULL; i++) {
+		if (i % SAY_EACH == 0)
+			log_error("disk_full state=waiting reason=\"%s\"", err_text());
+		service_starting("Waiting for room on the disk.");
+		sigprocmask(SIG_BLOCK, &ends, NULL);
+		if (sigtimedwait(&ends, NULL, &pause) > 0)
+			return e;
+	}
+	return e;
+}
+
 static enum err
 serve(struct program *p)
 {
 	struct broker *b;
-	enum err e = broker_open(&p->set, &b);
+	enum err e = open_broker(p, &b);
 
 	if (e != OK)
 		return e;

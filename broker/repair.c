@@ -364,6 +364,12 @@ static const struct {
 	  "UPDATE stage.job SET state = 5, reason = 'its result " GONE "'"
 	  " WHERE state = 4 AND id NOT IN (SELECT job FROM result)" },
 
+	{ MENDS,
+	  "SELECT " JOB "its article " GONE "; it has its result', id, key)"
+	  " FROM stage.job WHERE state = 4 AND id NOT IN (SELECT id FROM stage.text) AND"
+	  " sequence > coalesce((SELECT value FROM mark WHERE name = 'stripped'), 0)",
+	  NULL },
+
 	/* Numbers that must fit their states. */
 	{ QUIET, NULL,
 	  "UPDATE stage.job SET sequence = 0, finished = 0 WHERE state BETWEEN 1 AND 3;"
@@ -518,8 +524,9 @@ open_new(struct repair *r)
 
 	if (e == OK) {
 		store_close(s);
-		if (sqlite3_open_v2(r->new, &r->db, SQLITE_OPEN_READWRITE, NULL) !=
-		        SQLITE_OK ||
+		if (sqlite3_open_v2(r->new, &r->db,
+		                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+		                    NULL) != SQLITE_OK ||
 		    sqlite3_exec(r->db, attach, NULL, NULL, NULL) != SQLITE_OK ||
 		    sqlite3_exec(r->db, stage, NULL, NULL, NULL) != SQLITE_OK)
 			e = failed(r, "open");

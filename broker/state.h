@@ -71,6 +71,8 @@ struct broker {
 
 	int64_t metered_ms; /* when the page of metrics was last brought up to date */
 
+	bool full; /* nothing can be written: see undo.c */
+	int64_t full_tried_ms;
 	bool no_room;
 	int64_t room_read_ms;
 	uint64_t dropped; /* bad messages since the last line about them */
@@ -89,6 +91,19 @@ void broker_answer(struct broker *b, enum port port, const struct peer_id *to,
 void broker_refuse(struct broker *b, enum port port, const struct peer_id *to,
                    uint64_t request, enum err why);
 
+/* Send what was written, and forget it. */
+void broker_send(struct broker *b);
+
+/* Leases of the store, without their workers: these have one lease's time to come. */
+MUST_CHECK enum err broker_take_up(struct broker *b);
+
+/* ----- undo.c: a turn that could not be committed, for want of room or of a page */
+MUST_CHECK enum err undo_turn(struct broker *b, enum err why);
+MUST_CHECK enum err undo_look_for_room(struct broker *b);
+
+/* Whether a message cannot be taken now, which its sender is told.  Inside arena_run. */
+bool undo_refuses(struct broker *b, enum port port, const struct peer_id *from);
+
 /* This job has ended: tell who waits, count it. */
 void broker_ended(struct broker *b, uint64_t job, bool with_result);
 
@@ -104,6 +119,9 @@ void clients_beat(struct broker *b);
 
 /* Nobody has this name any more. */
 void clients_lost(struct broker *b, const struct peer_id *id);
+
+/* Whoever is owed jobs piece by piece is asked to ask again.  Inside arena_run. */
+void clients_put_off(struct broker *b, const char *why, uint32_t retry_after_ms);
 
 /* The lists have changed: whoever may not come in any more is out. */
 void clients_ask_again(struct broker *b);
@@ -147,6 +165,9 @@ MUST_CHECK enum err workers_ask_again(struct broker *b);
 
 /* The accepted models may have changed: who is dealt to, from now on? */
 void workers_judge(struct broker *b);
+
+/* Every worker is to connect again and say what it holds.  Inside arena_run. */
+void workers_put_off(struct broker *b);
 
 void workers_beat(struct broker *b);
 void workers_lost(struct broker *b, const struct peer_id *id);

@@ -152,6 +152,17 @@ read_marks(struct store *s)
 	return e;
 }
 
+static enum err
+count_all(struct store *s)
+{
+	enum err e;
+
+	if ((e = count_unfinished(s)) != OK || (e = count_ended(s)) != OK ||
+	    (e = read_marks(s)) != OK)
+		return e;
+	return store_read_valves(s);
+}
+
 /* SQLite tells how long its log is after each commit. */
 static int
 note_pages(void *store, sqlite3 *db, const char *name, int pages)
@@ -174,8 +185,7 @@ store_open(const char *dir, struct store **ret)
 	}
 	snprintf(s->path, sizeof s->path, "%s/queue.db", dir);
 	if ((e = schema_open(s)) != OK || (e = db_prepare(s)) != OK ||
-	    (e = count_unfinished(s)) != OK || (e = count_ended(s)) != OK ||
-	    (e = read_marks(s)) != OK || (e = store_read_valves(s)) != OK ||
+	    (e = count_all(s)) != OK ||
 	    (e = checkpoint_start(s->path, &s->checkpoint)) != OK) {
 		store_close(s);
 		return e;
@@ -184,6 +194,69 @@ store_open(const char *dir, struct store **ret)
 	s->is_open = true;
 	*ret = s;
 	return OK;
+}
+
+/* --------------------------------------------------------------------- going on */
+
+bool
+store_can_undo(const struct store *s)
+{
+	return s->broken != OK && s->undoable;
+}
+
+/* The figures in memory, as if the store had just been opened. */
+static enum err
+forget(struct store *s)
+{
+	struct tenants *anew = tenants_new();
+
+	if (anew == NULL)
+		return s->broken = err_set(ERR_NOMEM, "no memory for the store");
+	tenants_free(s->tenants);
+	s->tenants = anew;
+	memset(s->count, 0, sizeof s->count);
+	s->kept_id = s->kept_sequence = s->swept = 0;
+	return OK;
+}
+
+enum err
+store_undo(struct store *s)
+{
+	enum err e;
+
+	for (int q = 0; q < QUERIES; q++)
+		db_done(s, q);
+	if (!sqlite3_get_autocommit(s->db) &&
+	    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+		return db_failed(s, "ROLLBACK");
+	s->changing = s->undoable = false;
+	s->bind = SQLITE_OK;
+	s->broken = OK;
+	if ((e = forget(s)) != OK || (e = count_all(s)) != OK)
+		return e;
+	return damage_look_around(s);
+}
+
+/* No figure in memory takes part in this, so that there is nothing to count anew. */
+bool
+store_has_room(struct store *s)
+{
+	static const char text[] =
+	    "BEGIN IMMEDIATE; INSERT INTO mark (name, value) VALUES ('tried', 1) "
+	    "ON CONFLICT (name) DO UPDATE SET value = 1 - value; COMMIT";
+	bool full;
+
+	if (sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	(void)db_failed(s, text);
+	full = s->undoable;
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	if (full) {
+		s->broken = OK;
+		s->undoable = false;
+	}
+	return false;
 }
 
 void
@@ -196,5 +269,6 @@ store_close(struct store *s)
 		sqlite3_finalize(s->q[q]);
 	sqlite3_close(s->db);
 	tenants_free(s->tenants);
+	free(s->damaged);
 	free(s);
 }

@@ -36,6 +36,18 @@ void store_close(struct store *s); /* takes NULL; what was not committed is gone
 MUST_CHECK enum err store_commit(struct store *s);
 bool store_has_changed(const struct store *s); /* since the last commit */
 
+/*
+ * Whether what went wrong last is not the end: the disk was full, or an article was found
+ * to stand on a damaged page.  Then store_undo goes back to the last commit, and the
+ * store can be used again; pointers to tenants are not valid any more.
+ */
+bool store_can_undo(const struct store *s);
+MUST_CHECK enum err store_undo(struct store *s);
+
+/* After a full disk, nothing having been changed since: whether it takes a commit again.
+ */
+bool store_has_room(struct store *s);
+
 enum { STORE_HASH = 32 };
 enum { STORE_NAME_MAX = 255 }; /* bytes of a tenant */
 enum store_put { STORE_ACCEPTED, STORE_EXISTS, STORE_CONFLICT };
@@ -60,6 +72,7 @@ struct store_lease {
 	uint32_t attempt;
 	uint32_t lease_ms, allowed; /* how long, and how many attempts; 0 as above */
 	struct body article;        /* in the arena */
+	bool damaged;               /* it cannot be read: no article, end the lease */
 };
 
 /*

@@ -116,9 +116,23 @@ advice(enum err e)
 	if (e == ERR_BUSY)
 		return "another program has locked it: end that one first";
 	if (e == ERR_DAMAGED)
-		return "the file is damaged: hearsay repair makes it anew from what can be "
+		return "the file is damaged: hearsay repair makes it anew from what can "
+		       "be "
 		       "read, or put a backup back";
 	return "the disk does not work: check it, then start the broker again";
+}
+
+/*
+ * No room for what was to be written: a rollback forgets it.  When it is the sync that
+ * says so, what the disk has is not known (store.c, 2).
+ */
+static bool
+is_before_sync(struct store *s, int rc)
+{
+	int code = sqlite3_extended_errcode(s->db);
+
+	return rc == SQLITE_FULL || code == SQLITE_IOERR_WRITE ||
+	       code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMMAP;
 }
 
 enum err
@@ -127,6 +141,7 @@ db_failed(struct store *s, const char *what)
 	int rc = sqlite3_errcode(s->db);
 
 	s->broken = code_of(rc, s->db == NULL ? 0 : sqlite3_system_errno(s->db));
+	s->undoable = s->broken == ERR_FULL && is_before_sync(s, rc);
 	if (s->is_open)
 		log_error("store file=\"%s\" doing=\"%.40s\" error=\"%s\" code=%d",
 		          s->path, what, sqlite3_errmsg(s->db),
@@ -161,16 +176,29 @@ db_bind_bytes(struct store *s, enum query q, int at, const void *v, size_t n)
 	s->bind |= sqlite3_bind_blob64(s->q[q], at, n == 0 ? "" : v, n, SQLITE_STATIC);
 }
 
-enum err
-db_step(struct store *s, enum query q, bool *ret_row)
+/* What became of a step. */
+static enum err
+stepped(struct store *s, enum query q, int rc, bool *ret_row)
 {
-	int rc = s->bind != SQLITE_OK ? s->bind : sqlite3_step(s->q[q]);
-
-	s->bind = SQLITE_OK;
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		return db_failed(s, sql[q]);
 	*ret_row = rc == SQLITE_ROW;
 	return OK;
+}
+
+static int
+step(struct store *s, enum query q)
+{
+	int bind = s->bind;
+
+	s->bind = SQLITE_OK;
+	return bind != SQLITE_OK ? bind : sqlite3_step(s->q[q]);
+}
+
+enum err
+db_step(struct store *s, enum query q, bool *ret_row)
+{
+	return stepped(s, q, step(s, q), ret_row);
 }
 
 void
@@ -308,6 +336,30 @@ store_mark(struct store *s, const char *name, uint64_t value)
 	return db_run(s, MARK);
 }
 
+/*
+ * Whether the page of a row, or one on the way to it, is bad: the end of what stands
+ * there, not of the store.
+ */
+static bool
+is_bad_page(struct store *s, int rc)
+{
+	return rc == SQLITE_CORRUPT ||
+	       (rc == SQLITE_IOERR &&
+	        sqlite3_extended_errcode(s->db) == SQLITE_IOERR_READ);
+}
+
+static enum err
+bad_page(struct store *s, enum query q, uint64_t id)
+{
+	log_error("store file=\"%s\" job=%llu doing=\"%.40s\" error=\"%s\" code=%d "
+	          "hint=\"hearsay check says what else is damaged\"",
+	          s->path, (unsigned long long)id, sql[q], sqlite3_errmsg(s->db),
+	          sqlite3_extended_errcode(s->db));
+	db_done(s, q);
+	return err_set(ERR_DAMAGED,
+	               "it stood on a damaged page of the broker's database");
+}
+
 enum err
 db_read_body(struct store *s, struct arena *a, enum query q, uint64_t id,
              struct body *ret)
@@ -316,7 +368,10 @@ db_read_body(struct store *s, struct arena *a, enum query q, uint64_t id,
 	enum err e;
 
 	db_bind_int(s, q, 1, (int64_t)id);
-	if ((e = db_step(s, q, &found)) == OK && found) {
+	int rc = step(s, q);
+	if (is_bad_page(s, rc))
+		return bad_page(s, q, id);
+	if ((e = stepped(s, q, rc, &found)) == OK && found) {
 		const void *v = sqlite3_column_blob(s->q[q], 2);
 		size_t n = (size_t)sqlite3_column_bytes(s->q[q], 2);
 

@@ -12,7 +12,9 @@
 
 /*
  * What the files of the store (store_*.c) share; theirs alone.  With checkpoint.c,
- * which serves them, they are the only ones that know SQLite.
+ * which serves them, and with what looks at a folder in which no store is open (check.c,
+ * repair.c, compact.c, origin.c) or copies one (backup.c), they are the only ones that
+ * know SQLite.
  *
  *     store.c         opened, committed, closed; the invariants
  *     store_db.c      statements, failures, rows
@@ -23,6 +25,7 @@
  *     store_delete.c  what goes: by order, or because it was kept long enough
  *     store_valve.c   tenants, and what of them is shut
  *     store_read.c    jobs as clients see them
+ *     store_damage.c  articles on damaged pages
  */
 enum query {
 	BEGIN,
@@ -73,6 +76,11 @@ struct store {
 	int bind;      /* first failure of a bind since the last step */
 	int log_pages; /* after the last commit */
 	enum err broken;
+	bool undoable;     /* ... by what a rollback makes good */
+	uint64_t *damaged; /* jobs whose articles cannot be read, in no order */
+	size_t n_damaged, cap_damaged;
+	uint64_t
+	    damage_at; /* the one that was found last, its neighbours not looked at */
 	uint64_t count[JOB_STATES];
 	uint64_t sequence;  /* of the job that ended last */
 	uint64_t newest_id; /* of the job that came last */
@@ -140,7 +148,10 @@ MUST_CHECK enum err row_load(struct store *s, uint64_t id, struct row *ret);
 /* The one way from a state to another, told in `r`.  False when there is none. */
 bool row_change(struct store *s, struct row *r, enum job_event event);
 
-/* By ARTICLE_OF or RESULT_OF; ERR_NOT_FOUND when the job has none. */
+/*
+ * By ARTICLE_OF or RESULT_OF; ERR_NOT_FOUND when the job has none, ERR_DAMAGED when the
+ * page on which it stood is: neither is the end of the store.
+ */
 MUST_CHECK enum err db_read_body(struct store *s, struct arena *a, enum query q,
                                  uint64_t id, struct body *ret);
 
@@ -158,6 +169,13 @@ MUST_CHECK enum err store_drop(struct store *s, uint64_t id);
 
 /* A number that outlives the rows which it was taken from. */
 MUST_CHECK enum err store_mark(struct store *s, const char *name, uint64_t value);
+
+/* ----- store_damage.c: articles on pages that cannot be read */
+bool damage_knows(const struct store *s, uint64_t id);
+/* Note one, found within a transaction, which has to be undone.  Gives ERR_DAMAGED. */
+MUST_CHECK enum err damage_found(struct store *s, uint64_t id);
+/* ... and then, outside of it, the neighbours of that one. */
+MUST_CHECK enum err damage_look_around(struct store *s);
 
 /* When the store opens. */
 MUST_CHECK enum err store_read_valves(struct store *s);

@@ -21,14 +21,15 @@ gave(const struct row *r, uint64_t fence)
 static enum err
 lease(struct store *s, struct arena *a, struct row *r, struct store_lease *ret)
 {
-	enum err e = db_read_body(s, a, ARTICLE_OF, r->id, &ret->article);
+	enum err e = damage_knows(s, r->id)
+	                 ? ERR_NOT_FOUND
+	                 : db_read_body(s, a, ARTICLE_OF, r->id, &ret->article);
 
-	if (e == ERR_NOT_FOUND)
-		return s->broken = err_set(ERR_IO,
-		                           "%s: job %llu has no article: the file "
-		                           "is damaged, put a backup back",
-		                           s->path, (unsigned long long)r->id);
-	if (e != OK || !row_change(s, r, JOB_LEASE))
+	if (e == ERR_DAMAGED)
+		return damage_found(s, r->id);
+	if ((ret->damaged = e == ERR_NOT_FOUND))
+		ret->article = (struct body){ .size = 0 };
+	if ((!ret->damaged && e != OK) || !row_change(s, r, JOB_LEASE))
 		return e;
 	ret->job = r->id;
 	ret->fence = ++r->fence;

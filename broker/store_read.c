@@ -41,7 +41,15 @@ read_if(struct store *s, struct arena *a, enum query q, struct wire_job *job,
 	enum err e = db_read_body(s, a, q, job->id, ret);
 
 	*ret_has = e == OK;
-	return e == ERR_NOT_FOUND ? OK : e;
+	if (e == ERR_DAMAGED)
+		job->reason = q == RESULT_OF
+		                  ? "its result stood on a damaged page of the "
+		                    "broker's database: have its owner run "
+		                    "hearsay repair, or submit it under another "
+		                    "key"
+		                  : "its article stood on a damaged page of the "
+		                    "broker's database";
+	return e == ERR_NOT_FOUND || e == ERR_DAMAGED ? OK : e;
 }
 
 enum err

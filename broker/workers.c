@@ -486,6 +486,17 @@ ask_for_hello(struct broker *b, const struct peer_id *from)
 	broker_answer(b, PORT_WORKERS, from, &m);
 }
 
+void
+workers_put_off(struct broker *b)
+{
+	struct worker *w;
+
+	while ((w = TAILQ_FIRST(peers_workers(b->peers))) != NULL) {
+		ask_for_hello(b, &w->id);
+		peers_leave(b->peers, w);
+	}
+}
+
 enum err
 workers_message(struct broker *b, const struct peer_id *from, struct bytes message)
 {
@@ -576,6 +587,20 @@ send_hand(struct broker *b, const struct hand *h)
 	b->letters[b->n_letters - 1].leases = true;
 }
 
+/* What cannot be read is nobody's work, and no harm to what stands beside it. */
+static enum err
+bury_damaged(struct broker *b, const struct store_lease *job)
+{
+	static const struct ending damaged = {
+		.reason = "its article stood on a damaged page of the broker's database",
+		.final = true
+	};
+	const struct wire_held held = { job->job, job->fence };
+	enum store_verdict verdict;
+
+	return end_lease(b, &held, &damaged, &verdict);
+}
+
 enum err
 workers_deal(struct broker *b)
 {
@@ -592,7 +617,8 @@ workers_deal(struct broker *b)
 	hands = arena_raw(b->arena, max * sizeof *hands);
 	e = store_claim(b->store, b->arena, max, DEAL_BYTES, jobs, &n);
 	for (size_t i = 0; i < n && e == OK; i++)
-		e = deal_one(b, &jobs[i], hands, &n_hands);
+		e = jobs[i].damaged ? bury_damaged(b, &jobs[i])
+		                    : deal_one(b, &jobs[i], hands, &n_hands);
 	for (size_t i = 0; i < n_hands && e == OK; i++)
 		send_hand(b, &hands[i]);
 	b->again |= n > 0 && n < credit_left && store_claimable(b->store) > 0;

@@ -515,7 +515,7 @@ on_refusal(struct link *l, const struct wire_broker *m)
 		return;
 	}
 	log_warn("refused code=%d reason=\"%s\"", r->code, r->reason);
-	if (r->code != WIRE_REFUSAL_BUSY)
+	if (r->code != WIRE_REFUSAL_BUSY || !l->up)
 		l->broken = "it refused us";
 }
 

@@ -6,9 +6,10 @@
  *   disk zero FILE OFFSET N    N bytes
  *   disk hold DIR MS           hold the store's write lock so long
  *   disk read DIR MS           hold a reader open so long, which keeps its log from being
- * cut disk find DIR KEY          where in the file the article of this key begins disk
- * pages DIR TABLE       the pages of a table or an index disk check DIR             what
- * must hold of a store; prints what does not
+ *                              cut
+ *   disk find DIR KEY          where in the file the article of this key begins
+ *   disk pages DIR TABLE       the leaves of a table or an index, and what they go on in
+ *   disk root DIR TABLE        the page at its top
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -116,12 +117,12 @@ print_row(void *bad, int n, char **v, char **names)
 }
 
 static int
-pages(char *argv[])
+pages(char *argv[], const char *which)
 {
 	sqlite3 *db = open_db(argv[2]);
-	char *text = sqlite3_mprintf("SELECT pageno FROM dbstat WHERE name = %Q "
-	                             "AND pagetype IN ('leaf', 'overflow') ORDER BY 1",
-	                             argv[3]);
+	char *text =
+	    sqlite3_mprintf("SELECT pageno FROM dbstat WHERE name = %Q AND %s ORDER BY 1",
+	                    argv[3], which);
 
 	if (sqlite3_exec(db, text, print_row, NULL, NULL) != SQLITE_OK)
 		die(sqlite3_errmsg(db));
@@ -177,44 +178,6 @@ find(char *argv[])
 	return at >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Each gives a row for what is wrong. */
-static const char *const laws[] = {
-	"SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
-	"SELECT 'job', id, 'has the state', state FROM job WHERE state NOT BETWEEN 1 AND "
-	"6",
-	"SELECT 'job', id, 'is done without a result' FROM job WHERE state = 4"
-	" AND id NOT IN (SELECT job FROM result)",
-	"SELECT 'job', id, 'has a result and is not done' FROM job"
-	" JOIN result ON result.job = id WHERE state <> 4",
-	"SELECT 'job', id, 'is to be done and has no article' FROM job"
-	" WHERE state < 4 AND id NOT IN (SELECT job FROM article)",
-	"SELECT 'article of no job', job FROM article WHERE job NOT IN (SELECT id FROM "
-	"job)",
-	"SELECT 'result of no job', job FROM result WHERE job NOT IN (SELECT id FROM "
-	"job)",
-	"SELECT 'job', id, 'has ended without a number' FROM job"
-	" WHERE state >= 4 AND sequence = 0",
-	"SELECT 'job', id, 'is leased and was never sent' FROM job"
-	" WHERE state = 3 AND attempts = 0",
-	"SELECT 'job', id, 'is counted as of another size' FROM job"
-	" JOIN article ON article.job = id WHERE state < 4 AND bytes <> length(data)",
-};
-
-static int
-check(char *argv[])
-{
-	sqlite3 *db = open_db(argv[2]);
-	int bad = 0;
-
-	for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++)
-		if (sqlite3_exec(db, laws[i], print_row, &bad, NULL) != SQLITE_OK) {
-			printf("%s\n", sqlite3_errmsg(db));
-			bad++;
-		}
-	sqlite3_close(db);
-	return bad == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -233,9 +196,9 @@ main(int argc, char *argv[])
 	if (strcmp(what, "find") == 0 && argc == 4)
 		return find(argv);
 	if (strcmp(what, "pages") == 0 && argc == 4)
-		return pages(argv);
-	if (strcmp(what, "check") == 0 && argc == 3)
-		return check(argv);
-	fprintf(stderr, "usage: disk cut|flip|zero|hold|read|find|pages|check ...\n");
+		return pages(argv, "pagetype IN ('leaf', 'overflow')");
+	if (strcmp(what, "root") == 0 && argc == 4)
+		return pages(argv, "path = '/'");
+	fprintf(stderr, "usage: disk cut|flip|zero|hold|read|find|pages|root ...\n");
 	return 2;
 }

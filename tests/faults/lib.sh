@@ -41,7 +41,7 @@ put() { "$load" put "$HEARSAY_BROKER" "$T/receipts" "$@" >>"$T/load.log" 2>&1; }
 
 # tally WHAT [PATIENCE_MS]: a worker must be there, or be coming
 tally() {
-	local line
+	line=
 	line=$("$load" check "$HEARSAY_BROKER" "$T/receipts" "${2:-20000}" 2>>"$T/load.log") ||
 		bad_rounds=$((bad_rounds + 1))
 	echo "      $1: $line"
@@ -49,7 +49,7 @@ tally() {
 }
 
 # check_data FOLDER: every law that a store must keep, no broker being on it
-check_data() { "$disk" check "$1" >"$T/check" || { cat "$T/check"; false; }; }
+check_data() { "$hearsay" check "$1" >"$T/check" 2>&1 || { cat "$T/check"; false; }; }
 
 stop_broker() {
 	signal broker TERM

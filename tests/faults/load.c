@@ -111,9 +111,11 @@ put_all(char *argv[])
 	while (n > 0 && now_ms() - since < patience) {
 		size_t here = n < batch ? n : batch;
 
+		uint64_t refused = p.refused;
 		if (put(&p, first, here) != HEARSAY_OK)
 			continue;
-		since = now_ms();
+		if (p.refused - refused < here)
+			since = now_ms();
 		first += here;
 		n -= here;
 	}
