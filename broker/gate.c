@@ -39,22 +39,42 @@ is_same(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static void
+/* OK with the list read whole; the old one stays otherwise. */
+static enum err
 read_list(struct one *l, const struct stat *now)
 {
 	struct allow_list list = { 0 };
+	enum err e = allow_read(l->path, &list);
 
 	l->seen = *now;
-	if (allow_read(l->path, &list) != OK)
-		log_error("keys list=%s state=shut reason=\"%s\"", l->path, err_text());
-	else
-		log_info("keys list=%s state=read keys=%zu", l->path, list.n);
-	if (list.bad > 0)
-		log_error("keys list=%s line=%d bad_lines=%zu hint=\"a line is HEX NAME "
-		          "or HEX NAME tenant=TENANT; this one lets nobody in\"",
-		          l->path, list.bad_line, list.bad);
+	if (e == OK && list.bad > 0)
+		e = err_set(
+		    ERR_BAD_INPUT,
+		    "%s: line %d is not HEX NAME, nor HEX NAME tenant=TENANT: put it "
+		    "right or take it away",
+		    l->path, list.bad_line);
+	if (e != OK) {
+		allow_free(&list);
+		return e;
+	}
+	log_info("keys list=%s state=read keys=%zu", l->path, list.n);
 	allow_free(&l->list);
 	l->list = list;
+	return OK;
+}
+
+static enum err
+read_all(struct gate *g)
+{
+	struct stat now;
+	enum err e = OK;
+
+	for (int i = 0; i < LISTS && e == OK; i++) {
+		if (stat(g->lists[i].path, &now) != 0)
+			now = (struct stat){ 0 };
+		e = read_list(&g->lists[i], &now);
+	}
+	return e;
 }
 
 bool
@@ -72,8 +92,11 @@ gate_look(struct gate *g, int64_t now_ms)
 			now = (struct stat){ 0 };
 		if (is_same(&now, &g->lists[i].seen))
 			continue;
-		read_list(&g->lists[i], &now);
-		changed = true;
+		if (read_list(&g->lists[i], &now) == OK)
+			changed = true;
+		else
+			log_error("keys list=%s state=kept_the_old_one reason=\"%s\"",
+			          g->lists[i].path, err_text());
 	}
 	return changed;
 }
@@ -120,12 +143,10 @@ gate_open(const char *dir, struct gate **ret)
 
 	if (g == NULL)
 		return err_set(ERR_NOMEM, "no memory for keys");
-	if ((e = open_folder(g, dir)) != OK) {
+	if ((e = open_folder(g, dir)) != OK || (e = read_all(g)) != OK) {
 		gate_close(g);
 		return e;
 	}
-	g->looked_ms = INT64_MIN / 2;
-	gate_look(g, 0);
 	*ret = g;
 	return OK;
 }

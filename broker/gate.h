@@ -14,8 +14,10 @@
  * (who may do what clients may, and give orders).  The broker's own pair is DIR/broker.
  *
  *  1. Who is on no list of its door is not let in.
- *  2. A list that has changed is read again within a second (gate_look); one that
- *     cannot be read any more lets nobody in.
+ *  2. A list that has changed is read again within a second (gate_look), and counts from
+ *     then on; one that cannot be read whole is said to be wrong, and the old one counts
+ *     until it is put right.  At the start there is no old one, so the broker does not
+ * start.
  *
  * Pure but for the folder; the time is an argument.  One thread.
  */
@@ -34,7 +36,8 @@ struct gate;
 
 /*
  * Makes the folder and the broker's pair when they are not there.  ERR_DENIED when others
- * can read the secret key, ERR_READ_ONLY, ERR_IO.
+ * can read the secret key, ERR_BAD_INPUT for a list with a wrong line, ERR_READ_ONLY,
+ * ERR_IO.
  */
 MUST_CHECK enum err gate_open(const char *dir, struct gate **ret);
 void gate_close(struct gate *g); /* takes NULL */

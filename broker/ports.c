@@ -33,15 +33,22 @@
 #include "wire.h"
 
 enum { SEND_MAX = 512, RECEIVE_MAX = 128, LINGER_MS = 1000, HANDSHAKE_MS = 5000 };
+enum {
+	EVENTS = ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+	         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL,
+	FAILED_SAY_MS = 1000,
+};
 enum { SHUT_MS = 1000, SHUT_SAY_MS = 60000 };
 
 struct ports {
 	void *context;
 	void *socket[PORTS];
-	void *monitor[PORTS]; /* says when a connection could not be accepted */
+	void *monitor[PORTS]; /* says when a connection came to nothing */
 	char endpoint[PORTS][256];
 	int64_t shut_until_ms[PORTS]; /* 0: open */
 	int64_t shut_said_ms;
+	unsigned failed[PORTS]; /* handshakes since the last line about them */
+	int64_t failed_said_ms[PORTS];
 	struct zap *zap;
 	const struct gate *gate;
 	bool keys[PORTS];  /* asked for */
@@ -193,10 +200,12 @@ static enum err
 watch(struct ports *p, enum port port)
 {
 	char name[32];
+	int none = 0; /* no limit: a full pipe would keep ZeroMQ's thread waiting */
 
 	snprintf(name, sizeof name, "inproc://port-%d", (int)port);
-	if (zmq_socket_monitor(p->socket[port], name, ZMQ_EVENT_ACCEPT_FAILED) != 0 ||
+	if (zmq_socket_monitor(p->socket[port], name, EVENTS) != 0 ||
 	    (p->monitor[port] = zmq_socket(p->context, ZMQ_PAIR)) == NULL ||
+	    zmq_setsockopt(p->monitor[port], ZMQ_RCVHWM, &none, sizeof none) != 0 ||
 	    zmq_connect(p->monitor[port], name) != 0)
 		return err_set(ERR_IO, "no watch on a socket: %s", zmq_strerror(errno));
 	return OK;
@@ -338,15 +347,43 @@ shut(struct ports *p, int port)
 	         "end; raise the limit of open files\"");
 }
 
-/* An event is two frames, of which there is one kind here. */
+/* A line a second at most, however many try. */
+static void
+say_failed(struct ports *p, int port)
+{
+	int64_t now = now_ms();
+
+	p->failed[port]++;
+	if (p->failed_said_ms[port] != 0 && now - p->failed_said_ms[port] < FAILED_SAY_MS)
+		return;
+	log_warn("handshake_failed door=%s since_last_line=%u reason=\"%s\"",
+	         zap_domain(door_of((enum port)port)), p->failed[port],
+	         p->keys[port] ? "no ZeroMQ, no key, or another broker's key"
+	                       : "no ZeroMQ, or one that wants keys");
+	p->failed_said_ms[port] = now;
+	p->failed[port] = 0;
+}
+
+/* An event is two frames: its number and a value; and our own address. */
 static void
 hear_monitor(struct ports *p, int port)
 {
 	char frame[256];
-	bool failed = false;
+	bool number = true, failed = false;
+	size_t size = sizeof(int);
+	uint16_t event;
+	int more = 0, n;
 
-	while (zmq_recv(p->monitor[port], frame, sizeof frame, ZMQ_DONTWAIT) >= 0)
-		failed = true;
+	while ((n = zmq_recv(p->monitor[port], frame, sizeof frame, ZMQ_DONTWAIT)) >= 0) {
+		memcpy(&event, frame, sizeof event);
+		if (number && n >= (int)sizeof event && event == ZMQ_EVENT_ACCEPT_FAILED)
+			failed = true;
+		else if (number && n >= (int)sizeof event)
+			say_failed(p, port);
+		number =
+		    zmq_getsockopt(p->monitor[port], ZMQ_RCVMORE, &more, &size) != 0 ||
+		    more == 0;
+	}
 	if (failed)
 		shut(p, port);
 }

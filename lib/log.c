@@ -1,8 +1,16 @@
 /*
- * Log lines.  A line is built on the stack and handed over in one write, so
- * threads and processes that share a terminal never tear each other's lines.
+ * Log lines.
+ *
+ *  1. A line is built on the stack and handed over in one write, so threads and
+ *     processes that share a terminal never tear each other's lines.
+ *  2. Nobody waits for whoever reads them: what a full pipe does not take is dropped and
+ *     counted, and the count is a line once there is room again.
  */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +34,9 @@ enum { N_LEVELS = sizeof levels / sizeof levels[0] };
 static const char *program = "hearsay";
 static _Atomic int threshold = LOG_LEVEL_INFO;
 static int journal;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned dropped; /* lines, since the last that was written */
 
 void
 log_open(const char *name)
@@ -68,6 +79,55 @@ clean(char *text, int n)
 			text[i] = '?';
 }
 
+/* A pipe that polls as writable has room for PIPE_BUF bytes, more than a line has. */
+static bool
+has_room(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+static int
+head(enum log_level level, char *text, size_t size)
+{
+	int n = journal ? snprintf(text, size, "%s", levels[level].journal)
+	                : stamp(text, size);
+
+	return n + snprintf(text + n, size - (size_t)n, "%s %s ", levels[level].name,
+	                    program);
+}
+
+/* False when there was no room for it. */
+static bool
+put(const char *text, size_t n)
+{
+	if (!has_room())
+		return false;
+	return write(STDERR_FILENO, text, n) >= 0 || errno != EAGAIN;
+}
+
+/* The lines that there was no room for come first, as a number. */
+static void
+say(const char *text, size_t n)
+{
+	char more[256];
+
+	pthread_mutex_lock(&lock); /* or another thread would take the room */
+	if (dropped > 0) {
+		int m = head(LOG_LEVEL_WARN, more, sizeof more);
+
+		m += snprintf(more + m, sizeof more - (size_t)m,
+		              "log lines_dropped=%u reason=\"nobody read them\"\n",
+		              dropped);
+		if (put(more, (size_t)m))
+			dropped = 0;
+	}
+	if (!put(text, n))
+		dropped++;
+	pthread_mutex_unlock(&lock);
+}
+
 static void
 line(enum log_level level, const char *format, va_list ap)
 {
@@ -76,19 +136,13 @@ line(enum log_level level, const char *format, va_list ap)
 
 	if ((int)level > threshold)
 		return;
-	if (journal)
-		n = snprintf(text, sizeof text, "%s", levels[level].journal);
-	else
-		n = stamp(text, sizeof text);
-	n +=
-	    snprintf(text + n, (size_t)(room - n), "%s %s ", levels[level].name, program);
+	n = head(level, text, (size_t)room);
 	n += vsnprintf(text + n, (size_t)(room - n), format, ap);
 	if (n >= room)
 		n = room - 1; /* a long line is cut, not lost */
 	clean(text, n);
 	text[n++] = '\n';
-	if (write(STDERR_FILENO, text, (size_t)n) < 0)
-		return; /* nowhere left to say it */
+	say(text, (size_t)n);
 }
 
 #define LOGGER(name, level)                                                              \

@@ -122,6 +122,44 @@ START_TEST(a_list_that_goes_lets_nobody_in)
 }
 END_TEST
 
+static void
+spoil(const char *list)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", keys, list);
+	f = fopen(path, "a");
+	ck_assert_ptr_nonnull(f);
+	fputs("abab", f); /* as if cut off */
+	fclose(f);
+}
+
+START_TEST(a_list_that_is_cut_off_does_not_count_and_the_old_one_does)
+{
+	struct pass p;
+
+	let("clients", &ann, "ann", NULL);
+	ck_assert(look());
+	let("clients", &bob, "bob", NULL);
+	spoil("clients");
+	ck_assert(!look());
+	ck_assert(gate_admits(g, DOOR_CLIENTS, &ann, &p));
+	ck_assert(!gate_admits(g, DOOR_CLIENTS, &bob, &p));
+}
+END_TEST
+
+START_TEST(no_broker_starts_with_a_list_that_is_cut_off)
+{
+	struct gate *second = NULL;
+
+	let("workers", &ann, "ann", NULL);
+	spoil("workers");
+	ck_assert_int_eq(gate_open(keys, &second), ERR_BAD_INPUT);
+	ck_assert_ptr_nonnull(strstr(err_text(), "line 2"));
+}
+END_TEST
+
 START_TEST(the_broker_keeps_its_pair)
 {
 	struct key_pair before = *gate_pair(g);
@@ -144,6 +182,8 @@ main(void)
 	tcase_add_test(core, each_list_opens_its_own_door);
 	tcase_add_test(core, who_is_revoked_is_out_at_the_next_look);
 	tcase_add_test(core, a_list_that_goes_lets_nobody_in);
+	tcase_add_test(core, a_list_that_is_cut_off_does_not_count_and_the_old_one_does);
+	tcase_add_test(core, no_broker_starts_with_a_list_that_is_cut_off);
 	tcase_add_test(core, the_broker_keeps_its_pair);
 	suite_add_tcase(s, core);
 	return suite_run(s);

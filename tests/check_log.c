@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,6 +71,28 @@ START_TEST(a_value_cannot_forge_a_line)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_who_does_not_read)
+{
+	static char all[1 << 20];
+	size_t n = 0;
+	ssize_t some;
+
+	log_open("broker");
+	for (int i = 0; i < 5000; i++) /* more than a pipe takes */
+		log_info("line=%d of=%d", i, 5000);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	while ((some = read(ends[0], all + n, sizeof all - n - 1)) > 0)
+		n += (size_t)some;
+	ck_assert_ptr_nonnull(strstr(all, "line=0 of"));
+	ck_assert_ptr_null(strstr(all, "line=4999 of"));
+	log_info("after");
+	const char *text = said();
+	ck_assert_ptr_nonnull(strstr(text, "lines_dropped="));
+	ck_assert_ptr_nonnull(strstr(text, "info broker after\n"));
+	ck_assert_int_gt(atoi(strstr(text, "lines_dropped=") + 14), 1000);
+}
+END_TEST
+
 START_TEST(a_long_line_is_cut_and_still_ends)
 {
 	char big[4000];
@@ -95,6 +118,7 @@ main(void)
 	tcase_add_test(core, a_line_has_time_level_program_and_pairs);
 	tcase_add_test(core, lines_below_the_level_are_not_written);
 	tcase_add_test(core, under_the_journal_a_priority_replaces_the_time);
+	tcase_add_test(limits, nobody_waits_for_who_does_not_read);
 	tcase_add_test(limits, a_long_line_is_cut_and_still_ends);
 	tcase_add_test(limits, a_value_cannot_forge_a_line);
 	suite_add_tcase(s, core);
