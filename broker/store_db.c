@@ -361,6 +361,22 @@ bad_page(struct store *s, enum query q, uint64_t id)
 }
 
 enum err
+db_run_of(struct store *s, enum query q, uint64_t id)
+{
+	int rc = step(s, q);
+	bool row;
+	enum err e;
+
+	if (is_bad_page(s, rc)) {
+		(void)bad_page(s, q, id);
+		return damage_found(s, id);
+	}
+	e = stepped(s, q, rc, &row);
+	db_done(s, q);
+	return e;
+}
+
+enum err
 db_read_body(struct store *s, struct arena *a, enum query q, uint64_t id,
              struct body *ret)
 {

@@ -117,6 +117,9 @@ void db_done(struct store *s, enum query q);
 /* Run what has no rows. */
 MUST_CHECK enum err db_run(struct store *s, enum query q);
 
+/* ... and is about this job: a bad page that it meets is the job's (damage_found). */
+MUST_CHECK enum err db_run_of(struct store *s, enum query q, uint64_t id);
+
 int64_t db_column(struct store *s, enum query q, int at);
 char *db_column_text(struct store *s, struct arena *a, enum query q, int at);
 

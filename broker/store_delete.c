@@ -5,7 +5,8 @@
  *  1. What a worker has is not deleted: job.c has no arrow for it.
  *  2. With the first job that goes, the newest id and sequence number become durable
  *     on their own, in the same transaction; so neither is ever given again.
- *  3. What ended in the future (the clock has been wrong) is as good as new, and does
+ *  3. What stands on a damaged page stays: it cannot be deleted, and is not tried twice.
+ *  4. What ended in the future (the clock has been wrong) is as good as new, and does
  *     not keep what ended after it.
  */
 #include <assert.h>
@@ -26,7 +27,7 @@ store_drop(struct store *s, uint64_t id)
 		e = store_mark(s, "sequence", s->kept_sequence = s->sequence);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0] && e == OK; i++) {
 		db_bind_int(s, parts[i], 1, (int64_t)id);
-		e = db_run(s, parts[i]);
+		e = db_run_of(s, parts[i], id);
 	}
 	return e;
 }
@@ -54,7 +55,8 @@ is_to_go(struct store *s, const struct wire_selection *which)
 	int64_t submitted = db_column(s, NEXT_JOB, 4), ended = db_column(s, NEXT_JOB, 5);
 	int64_t since = ended != 0 ? ended : submitted;
 
-	return state < JOB_NONE && (which->states >> state & 1) != 0 &&
+	return !damage_knows(s, (uint64_t)db_column(s, NEXT_JOB, 0)) &&
+	       state < JOB_NONE && (which->states >> state & 1) != 0 &&
 	       job_next(state, JOB_PURGE, &none) &&
 	       (which->before_ms == 0 || (uint64_t)since < which->before_ms) &&
 	       store_is_meant(s, NEXT_JOB, which);
@@ -115,9 +117,9 @@ walk(struct store *s, struct walk *w)
 			break;
 		}
 		w->after = (uint64_t)db_column(s, NEXT_OLD, 3);
-		if (ended > w->utc_ms)
-			continue;
 		w->v[w->n].id = (uint64_t)db_column(s, NEXT_OLD, 0);
+		if (ended > w->utc_ms || damage_knows(s, w->v[w->n].id))
+			continue;
 		w->v[w->n++].state = (enum job_state)db_column(s, NEXT_OLD, 1);
 	}
 	db_done(s, NEXT_OLD);
@@ -167,7 +169,7 @@ store_strip(struct store *s, int64_t before_ms, int64_t utc_ms, size_t *ret_n,
 		if (w.v[i].state != JOB_DONE)
 			continue; /* it may be kicked, and then needs its article */
 		db_bind_int(s, DROP_ARTICLE, 1, (int64_t)w.v[i].id);
-		e = db_run(s, DROP_ARTICLE);
+		e = db_run_of(s, DROP_ARTICLE, w.v[i].id);
 		*ret_n += (size_t)sqlite3_changes(s->db);
 	}
 	s->stripped = w.after;

@@ -38,7 +38,8 @@ store_order(struct store *s, uint64_t id, enum job_event event, int64_t utc_ms,
 	assert(event == JOB_KICK || event == JOB_CANCEL || event == JOB_PURGE);
 	if (e != OK || (e = db_begin(s)) != OK)
 		return e;
-	*ret_changed = row_change(s, &r, event);
+	*ret_changed =
+	    !(event == JOB_PURGE && damage_knows(s, id)) && row_change(s, &r, event);
 	*ret_state = r.state;
 	if (!*ret_changed)
 		return OK;

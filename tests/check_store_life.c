@@ -561,6 +561,89 @@ START_TEST(articles_go_apart_from_results)
 }
 END_TEST
 
+/* The first leaf of the articles behind the first few, as a page number and a size. */
+static void
+find_leaf(const char *path, sqlite3_int64 *ret_page, int *ret_size)
+{
+	sqlite3 *db;
+	sqlite3_stmt *q;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(
+	    sqlite3_prepare_v2(db,
+	                       "SELECT pageno, (SELECT page_size FROM pragma_page_size) "
+	                       "FROM dbstat WHERE name = 'article' AND pagetype = 'leaf' "
+	                       "ORDER BY path LIMIT 1 OFFSET 5",
+	                       -1, &q, NULL),
+	    SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(q), SQLITE_ROW);
+	*ret_page = sqlite3_column_int64(q, 0);
+	*ret_size = sqlite3_column_int(q, 1);
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+}
+
+static void
+damage_a_page(void)
+{
+	static const char zeros[65536];
+	char path[256];
+	sqlite3_int64 page;
+	int size;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/queue.db", dir);
+	find_leaf(path, &page, &size);
+	f = fopen(path, "r+");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fseek(f, (long)(page - 1) * size, SEEK_SET), 0);
+	ck_assert_uint_eq(fwrite(zeros, 1, (size_t)size, f), (size_t)size);
+	fclose(f);
+}
+
+/* Or a broker that is told to keep things for a while could not be started any more. */
+START_TEST(a_damaged_page_keeps_its_jobs_and_no_other)
+{
+	static const uint8_t text[3000];
+	struct store_article x;
+	uint64_t ids[STORE_EXPIRE_MAX];
+	char key[16];
+	bool more = true;
+	size_t n = 0;
+	int undone = 0;
+	enum err e;
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(key, sizeof key, "k%d", i);
+		x = article("", key);
+		x.body.data = (struct bytes){ sizeof text, text };
+		put_as(&x, 1);
+		finish(&claim().v[0], 5);
+	}
+	ck_assert_int_eq(store_commit(s), OK);
+	store_close(s);
+	damage_a_page();
+	ck_assert_int_eq(store_open(dir, &s), OK);
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+	while (more) {
+		e = store_expire(s, 10, 100, ids, &n, &more);
+		if (e == OK)
+			e = store_commit(s);
+		if (e == OK)
+			continue;
+		ck_assert(store_can_undo(s));
+		ck_assert_int_eq(store_undo(s), OK);
+		ck_assert_int_lt(++undone, 50);
+		more = true;
+	}
+	ck_assert_int_gt(undone, 0);
+	ck_assert_uint_gt(store_count(s, JOB_DONE), 0);
+	ck_assert_uint_lt(store_count(s, JOB_DONE), 50);
+	put("", "new");
+	ck_assert_int_eq(store_commit(s), OK);
+}
+END_TEST
+
 /* --------------------------------------------------------------------- upgrade */
 
 /* As version 2 wrote it. */
@@ -792,6 +875,7 @@ main(void)
 	tcase_add_test(core, what_was_kept_long_enough_goes);
 	tcase_add_test(core, what_ended_in_the_future_keeps_nothing_else);
 	tcase_add_test(core, articles_go_apart_from_results);
+	tcase_add_test(core, a_damaged_page_keeps_its_jobs_and_no_other);
 	tcase_add_test(core, a_store_of_version_2_is_taken_over);
 	tcase_add_test(core, what_was_taken_over_has_the_form_of_what_is_new);
 	suite_add_tcase(suite, faults);
