@@ -96,6 +96,17 @@ INSIDE(pieces_are_joined_and_white_space_is_one_blank)
 	ck_assert_str_eq(word("[x that is so]"), "that is so");
 }
 
+INSIDE(a_zero_byte_does_not_end_it)
+{
+	const char text[] = "we\0 left";
+	struct span all = { 0, sizeof text - 1 };
+	struct spans at = { 1, &all };
+	struct prose p = prose_read(a, text, &at);
+	struct extraction x = { 0 };
+
+	ck_assert_str_eq(wording_text(wording_new(a, text, &x), &at, &p, NULL), "we left");
+}
+
 /* However many pronouns there are, and however long a name is. */
 INSIDE(a_wording_is_hardly_longer_than_its_claim)
 {
@@ -131,6 +142,7 @@ main(void)
 	tcase_add_test(core, who_i_am_stands_in_brackets_once);
 	tcase_add_test(core, he_and_she_do_where_it_is_known_who);
 	tcase_add_test(core, pieces_are_joined_and_white_space_is_one_blank);
+	tcase_add_test(limits, a_zero_byte_does_not_end_it);
 	tcase_add_test(limits, a_wording_is_hardly_longer_than_its_claim);
 	suite_add_tcase(s, core);
 	suite_add_tcase(s, limits);

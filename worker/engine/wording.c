@@ -211,6 +211,8 @@ copy_to(struct writer *w, uint32_t end)
 	for (; w->at < end; w->at += (uint32_t)bytes) {
 		uint32_t c = letter_at(w->text + w->at, &bytes);
 
+		if (c == '\0')
+			continue; /* would end the wording */
 		if (letter_class(c) != LETTER_SPACE) {
 			memcpy(w->v + w->n, w->text + w->at, bytes);
 			w->n += bytes;
