@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "durable.h"
+
 enum { FILE_MAX = 16 << 20, PATH_LIMIT = 4096 };
 
 /* ------------------------------------------------------------------- a line */
@@ -243,23 +245,6 @@ lock(const char *path)
 	return fd;
 }
 
-static bool
-sync_folder_of(const char *path)
-{
-	char folder[PATH_LIMIT];
-	const char *slash = strrchr(path, '/');
-	bool good;
-	int fd;
-
-	snprintf(folder, sizeof folder, "%.*s",
-	         slash == NULL ? 1 : (int)(slash - path + 1), slash == NULL ? "." : path);
-	if ((fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return false;
-	good = fsync(fd) == 0;
-	close(fd);
-	return good;
-}
-
 static enum err
 replace(const char *path, struct text t)
 {
@@ -272,7 +257,7 @@ replace(const char *path, struct text t)
 	if ((fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) < 0)
 		return failed(name, "make it");
 	good = write(fd, t.v, t.n) == (ssize_t)t.n && fsync(fd) == 0;
-	if (close(fd) != 0 || !good || rename(name, path) != 0 || !sync_folder_of(path))
+	if (close(fd) != 0 || !good || rename(name, path) != 0 || !durable_name(path))
 		return failed(path, "write it");
 	return OK;
 }

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "durable.h"
 #include "list.h"
 
 #define SECRET "hearsay-secret-key "
@@ -87,22 +88,6 @@ write_file(const char *path, mode_t mode, const char *head, const struct key *k)
 	return OK;
 }
 
-/* So that the names last as well. */
-static void
-sync_folder(const char *path)
-{
-	char folder[4096];
-	const char *slash = strrchr(path, '/');
-	int fd;
-
-	snprintf(folder, sizeof folder, "%.*s",
-	         slash == NULL ? 1 : (int)(slash - path + 1), slash == NULL ? "." : path);
-	if ((fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
 enum err
 keys_make(const char *path, struct key_pair *ret)
 {
@@ -121,7 +106,8 @@ keys_make(const char *path, struct key_pair *ret)
 	if ((e = write_file(path, 0600, SECRET, &pair.secret)) == OK &&
 	    (e = write_file(public, 0644, PUBLIC, &pair.public)) != OK)
 		unlink(path);
-	sync_folder(path);
+	if (e == OK && !durable_name(path))
+		e = cannot(path, "sync its folder");
 	if (e == OK)
 		*ret = pair;
 	sodium_memzero(&pair, sizeof pair);
