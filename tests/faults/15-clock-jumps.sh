@@ -32,6 +32,17 @@ for jump in -3600 3600; do
 		within 5 logged broker state=delayed $((retried + 2))
 	rm "$T/clock"
 done
+# A date is of the calendar, and comes when that is set past it; a delay is not.
+state_is() { "$hearsay" get --json "$1" 2>/dev/null | grep -q "\"state\":\"$2\""; }
+echo "It was to be so, he said." >"$T/dated.txt"
+cp "$T/dated.txt" "$T/in-an-hour.txt"
+"$hearsay" submit --quiet --not-before "$(date -u -d '+1 hour' +%FT%TZ)" "$T/dated.txt" >/dev/null
+"$hearsay" submit --quiet --delay 1h "$T/in-an-hour.txt" >/dev/null
+fact "an article waits for its date" state_is dated delayed
+echo 7200 >"$T/clock"
+fact "which comes with the calendar" within 10 state_is dated "done"
+fact "a delay does not" state_is in-an-hour delayed
+rm "$T/clock"
 stop_broker
 fact "every law holds" check_data "$T/data"
 equal "bad rounds" "$bad_rounds" 0
