@@ -192,7 +192,8 @@ title_before(const struct looking *l, size_t name)
 		const struct term *t = &l->t[at - 1];
 
 		if (t->class & LITTLE && !(t->class & (MAN | WOMAN | TITLE)) &&
-		    !is_word(t, "first") && !is_word(t, "former"))
+		    !is_word(t, "first") && !is_word(t, "former") &&
+		    !(is_word(t, "and") && at > 1 && (l->t[at - 2].class & TITLE)))
 			break;
 		begin = --at;
 		if (!follows_closely(t) || t->begins)
@@ -225,7 +226,8 @@ begins_role(const struct term *t)
 static struct span
 title_beside(const struct looking *l, size_t end)
 {
-	static const char *const articles[] = { "the", "a", "an" };
+	static const char *const articles[] = { "the", "a",     "an",  "his",
+		                                "her", "their", "its", "our" };
 	static const char *const relatives[] = { "who", "whose", "which", "that",
 		                                 "where" };
 	struct span none = { 0, 0 };
@@ -534,18 +536,20 @@ modifies(const struct looking *l, size_t begin, size_t end)
 static bool
 is_headline(const struct looking *l)
 {
+	static const char *const small[] = { "a",    "an", "the",  "of",  "in",
+		                             "on",   "to", "for",  "at",  "by",
+		                             "with", "as", "from", "and", "or" };
 	size_t capital = 0, words = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
-		if (l->t[i].class & LITTLE && l->t[i].form != TERM_UPPER)
+		if (IS_ONE_OF(&l->t[i], small))
 			continue;
 		words++;
 		capital += l->t[i].form != TERM_LOWER && l->t[i].form != TERM_DIGIT;
 		if (l->t[i].gap & GAP_STOP)
 			return false;
 	}
-	return words > 4 && capital * 10 >= words * 8 && (l->last_gap & GAP_STOP) == 0 &&
-	       !(l->t[0].class & (TITLE | HIS | HER)) && l->n < 30;
+	return words > 4 && capital * 10 >= words * 9 && l->n < 30;
 }
 
 static void

@@ -87,6 +87,8 @@ weigh(struct choice *c, const struct sight *s)
 	int who = s->kind == SIGHT_SOMEBODY && s->who < 0 ? WHO_NAMELESS : s->who, cost,
 	    i;
 
+	if (s->labels) /* whose turn it is, and so who is not spoken of */
+		return;
 	if (who == WHO_UNKNOWN || (gender != GENDER_UNKNOWN && gender != c->gender) ||
 	    !can_be_human(c->r, s))
 		return;

@@ -188,6 +188,16 @@ roster_find(const struct roster *r, const struct sight *name)
 
 /* ------------------------------------------------------------------ who there is */
 
+uint32_t
+roster_title_word(const char *v, const struct term *t)
+{
+	char word[32];
+
+	term_fold(v, t->at, word);
+	return classes_full_name(word) != NULL ? term_hash(classes_full_name(word))
+	                                       : t->hash;
+}
+
 static void
 index_title(struct arena *a, struct roster *r, const char *v, struct span title, int who)
 {
@@ -196,13 +206,14 @@ index_title(struct arena *a, struct roster *r, const char *v, struct span title,
 	size_t n = term_read(v, title, t, TITLE_TERMS, &gap);
 
 	for (size_t k = 0; k < n; k++) {
-		struct holder **head =
-		    &r->index->titles[t[k].hash & (r->index->buckets - 1)];
-		struct holder *h = arena_raw(a, sizeof *h);
+		uint32_t word = roster_title_word(v, &t[k]);
+		struct holder **head = &r->index->titles[word & (r->index->buckets - 1)],
+		              *h;
 
 		if ((t[k].class & (TITLE | HUMAN)) == 0)
 			continue;
-		*h = (struct holder){ t[k].hash, who, *head };
+		h = arena_raw(a, sizeof *h);
+		*h = (struct holder){ word, who, *head };
 		*head = h;
 	}
 }

@@ -38,6 +38,9 @@ int roster_find(const struct roster *r, const struct sight *name);
 /* One more; `name` must live as long as the roster. */
 int roster_add(struct arena *a, struct roster *r, const struct sight *name);
 
+/* The hash of a word of a title, "Sen." being that of "senator". */
+uint32_t roster_title_word(const char *v, const struct term *t);
+
 /* Who has a title with this word in it, one after another; *at is NULL at first. */
 struct holder;
 int roster_holder(const struct roster *r, uint32_t word, const struct holder **at);

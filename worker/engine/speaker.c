@@ -59,7 +59,8 @@ struct parts {
 	struct sight *name; /* that stands at its head, else NULL */
 	size_t noun;        /* the term that does, when there is no name */
 	bool several;       /* "police and firefighters" */
-	bool definite, indefinite, owned; /* "the", "a", "her" or "the landlord's" */
+	bool definite, indefinite; /* "the", "a" */
+	bool owned, by_pronoun;    /* "the landlord's"; "her" */
 };
 
 static bool
@@ -118,7 +119,8 @@ read_determiner(struct parts *p, const struct term *t)
 	p->indefinite |= is_word(t, "a") || is_word(t, "an") || is_word(t, "one") ||
 	                 is_word(t, "another");
 	for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
-		p->owned |= is_word(t, owners[i]);
+		p->by_pronoun |= is_word(t, owners[i]);
+	p->owned |= p->by_pronoun;
 }
 
 /* "groups encouraging | Hillary Clinton", "voters | Trump": the noun is no title. */
@@ -324,7 +326,8 @@ title_says(const struct settling *g, const struct parts *p, struct span title)
 	for (size_t k = p->begin; k < p->end; k++) {
 		size_t i = 0;
 
-		while (i < n && t[i].hash != p->t[k].hash)
+		while (i < n && roster_title_word(g->v, &t[i]) !=
+		                    roster_title_word(g->v, &p->t[k]))
 			i++;
 		if (i == n && !(p->t[k].class & LITTLE))
 			return false;
@@ -337,10 +340,11 @@ static int
 holder_of(const struct settling *g, const struct parts *p)
 {
 	const struct holder *h = NULL;
+	uint32_t word = roster_title_word(g->v, &p->t[p->noun]);
 	int who, only = WHO_UNKNOWN;
 
 	for (int looked = 0; looked < 64; looked++) {
-		if ((who = roster_holder(&g->r, p->t[p->noun].hash, &h)) < 0)
+		if ((who = roster_holder(&g->r, word, &h)) < 0)
 			break;
 		if (who == only || !title_says(g, p, g->r.v[who].title))
 			continue;
@@ -492,6 +496,25 @@ document(struct settling *g, struct source *s, const struct parts *p)
 	return found(s, WHO_UNKNOWN, nameless(g, p));
 }
 
+/* In a headline no names are seen: "Morton Blackwell" at the end of these words is one.
+ */
+static int
+by_capitals(const struct settling *g, const struct parts *p)
+{
+	for (size_t n = 3; n > 0; n--) {
+		struct sight s = { .kind = SIGHT_NAME };
+		size_t k = p->end - n;
+
+		if (n > p->end - p->begin)
+			continue;
+		while (k < p->end && p->t[k].form != TERM_LOWER)
+			s.word[s.n++] = p->t[k++].hash;
+		if (k == p->end && roster_find(&g->r, &s) >= 0)
+			return roster_find(&g->r, &s);
+	}
+	return WHO_UNKNOWN;
+}
+
 static int
 described(struct settling *g, struct source *s, const struct parts *p)
 {
@@ -508,6 +531,8 @@ described(struct settling *g, struct source *s, const struct parts *p)
 		s->by_name = false;
 		return found(s, s->who, "named beside it");
 	}
+	if ((who = by_capitals(g, p)) >= 0)
+		return found(s, who, "by name");
 	if (class & PAPER)
 		return document(g, s, p);
 	if (p->noun == SIZE_MAX || p->indefinite)
@@ -518,7 +543,7 @@ described(struct settling *g, struct source *s, const struct parts *p)
 		return found(s, who, "the only one with this title here");
 	if (who == WHO_SEVERAL)
 		return found(s, WHO_UNKNOWN, "more than one has this title");
-	if (class & BODY && (p->definite || p->owned) && p->begin <= 1)
+	if (class & BODY && (p->definite || p->owned) && !p->by_pronoun && p->begin <= 1)
 		return body(g, s, p);
 	return found(s, WHO_UNKNOWN, nameless(g, p));
 }
