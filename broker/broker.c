@@ -330,6 +330,7 @@ beat(struct broker *b)
 		return;
 	b->next_beat_ms = b->served_ms + b->set->heartbeat_ms;
 	workers_beat(b);
+	copies_tell_time(b);
 	clients_beat(b);
 	if (!b->closing)
 		say_status(b);
@@ -728,6 +729,7 @@ broker_close(struct broker *b)
 	ports_close(b->ports);
 	meter_close(b->meter);
 	gate_close(b->gate);
+	copies_close(b);
 	store_close(b->store);
 	folder_close(b->folder);
 	service_close(b->service);

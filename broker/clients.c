@@ -240,6 +240,12 @@ order(struct broker *b, struct client *c, const struct wire_client *m)
 }
 
 static enum err
+backup(struct broker *b, struct client *c, const struct wire_client *m)
+{
+	return copies_take(b, &c->id, m);
+}
+
+static enum err
 heartbeat(struct broker *b, struct client *c, const struct wire_client *m)
 {
 	const struct wire_broker answer = to(m, WIRE_BROKER_HEARTBEAT);
@@ -256,6 +262,7 @@ static enum err (*const handlers[])(struct broker *, struct client *,
 	[WIRE_WAIT] = ask,       [WIRE_WATCH] = watch,
 	[WIRE_STATS] = stats,    [WIRE_CLIENT_HEARTBEAT] = heartbeat,
 	[WIRE_LIST_DEAD] = dead, [WIRE_ORDER] = order,
+	[WIRE_BACKUP] = backup,
 };
 
 enum err

@@ -71,6 +71,10 @@ struct broker {
 
 	int64_t metered_ms; /* when the page of metrics was last brought up to date */
 
+	struct backup *backup; /* NULL for none under way */
+	uint64_t backup_token;
+	int64_t backup_asked_ms; /* served: when its next piece was asked for last */
+
 	bool full; /* nothing can be written: see undo.c */
 	int64_t full_tried_ms;
 	bool no_room;
@@ -141,6 +145,12 @@ int64_t keep_patience(const struct broker *b); /* until the next tick; INT64_MAX
 /* ----- orders.c: what somebody wants done with jobs that are there */
 MUST_CHECK enum err orders_take(struct broker *b, const struct peer_id *from,
                                 const struct wire_client *m);
+
+/* ----- copies.c: backups, asked for piece by piece */
+MUST_CHECK enum err copies_take(struct broker *b, const struct peer_id *from,
+                                const struct wire_client *m);
+void copies_tell_time(struct broker *b);
+void copies_close(struct broker *b);
 
 /* ----- why.c: a sentence on why the job stands where it stands, into job->why */
 MUST_CHECK enum err why_explain(struct broker *b, struct wire_job *job);

@@ -123,6 +123,33 @@ stats_came(struct hearsay *h, struct hearsay_request *r)
 	request_end(r, arena_run(r->a, keep_software, &in));
 }
 
+static enum err
+keep_piece(void *arg)
+{
+	struct receiving *in = arg;
+	const struct wire_backup *b = &in->h->message.backup;
+
+	*in->r->backup_ret =
+	    (struct hearsay_backup){ .token = b->token,
+		                     .ready = b->ready,
+		                     .copied = b->copied,
+		                     .size = b->size,
+		                     .n = b->data.n,
+		                     .data = arena_text(in->r->a, b->data.v, b->data.n) };
+	return OK;
+}
+
+static void
+backup_came(struct hearsay *h, struct hearsay_request *r)
+{
+	struct receiving in = { h, r, NULL };
+
+	if (r->what != WIRE_BACKUP || h->message.backup.offset != r->backup.offset)
+		request_end(r, bad_answer(h, "a piece of a backup nobody asked for"));
+	else
+		request_end(r, arena_run(r->a, keep_piece, &in));
+}
+
 /* Also the end of a lot, behind which the next begins. */
 static void
 ordered_came(struct hearsay *h, struct hearsay_request *r)
@@ -446,7 +473,8 @@ jobs_came(struct hearsay *h, struct hearsay_request *r)
 {
 	const struct wire_broker *m = &h->message;
 
-	if (r->what == WIRE_SUBMIT || r->what == WIRE_STATS || r->what == WIRE_ORDER) {
+	if (r->what == WIRE_SUBMIT || r->what == WIRE_STATS || r->what == WIRE_ORDER ||
+	    r->what == WIRE_BACKUP) {
 		request_end(r, bad_answer(h, "jobs nobody asked for"));
 		return;
 	}
@@ -537,6 +565,8 @@ answer_take(struct hearsay *h, struct bytes in)
 		submitted_came(h, r);
 	else if (h->message.what == WIRE_JOBS)
 		jobs_came(h, r);
+	else if (h->message.what == WIRE_BACKUP_PART)
+		backup_came(h, r);
 	else if (h->message.what == WIRE_ORDERED)
 		ordered_came(h, r);
 	else if (h->message.what == WIRE_STATS_ANSWER)

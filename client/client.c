@@ -312,6 +312,18 @@ hearsay_watch(struct hearsay *h, uint64_t after, enum hearsay_with with,
 }
 
 enum hearsay_error
+hearsay_backup(struct hearsay *h, uint64_t token, uint64_t offset,
+               struct hearsay_backup *ret)
+{
+	struct outcome o = { .done = false };
+	enum hearsay_error e = may_block(h);
+
+	if (e == HEARSAY_OK)
+		e = request_backup(h, token, offset, ret, note_end, &o);
+	return run_until(h, e, &o);
+}
+
+enum hearsay_error
 hearsay_stats(struct hearsay *h, struct hearsay_stats *ret)
 {
 	struct outcome o = { .stats = ret };

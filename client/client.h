@@ -51,8 +51,10 @@ struct hearsay_request {
 	bool from_now;  /* ... and not known yet where that is */
 	enum hearsay_with with;
 	struct hearsay_stats stats;
-	enum wire_act act;               /* of ORDER */
-	struct wire_selection selection; /* of DEAD and of an ORDER without jobs */
+	struct wire_backup backup;         /* of BACKUP: what is asked for */
+	struct hearsay_backup *backup_ret; /* ... and the caller's answer */
+	enum wire_act act;                 /* of ORDER */
+	struct wire_selection selection;   /* of DEAD and of an ORDER without jobs */
 	struct hearsay_outcome *outcomes;
 	uint64_t changed;
 
@@ -102,6 +104,12 @@ void request_end(struct hearsay_request *r,
                  enum err e); /* with err_text; told by the sweep */
 void request_end_all(struct hearsay *h, enum err e);
 void request_free(struct hearsay_request *r); /* takes NULL */
+
+/* As hearsay_backup, with an end that is told. */
+enum { PIECE_MAX = 4 << 20 };
+enum hearsay_error request_backup(struct hearsay *h, uint64_t token, uint64_t offset,
+                                  struct hearsay_backup *ret,
+                                  hearsay_end_callback *callback, void *arg);
 
 /* Tell of every request that ended, and forget it.  True when there was one. */
 bool request_sweep(struct hearsay *h);

@@ -129,13 +129,14 @@ pack_and_send(void *arg)
 	struct wire_client m = { .request = s->h->numbers + 1,
 		                 .what = s->r->what,
 		                 .act = s->r->act,
-		                 .selection = s->r->selection };
+		                 .selection = s->r->selection,
+		                 .backup = s->r->backup };
 
 	if (m.what == WIRE_SUBMIT)
 		fill_submit(s, &m);
 	else if (m.what == WIRE_WATCH && s->r->from_now)
 		m.what = WIRE_STATS; /* its sequence number is where now is */
-	else if (m.what != WIRE_STATS)
+	else if (m.what != WIRE_STATS && m.what != WIRE_BACKUP)
 		fill_query(s, &m.query);
 	return dealer_send(s->h->dealer, wire_client_write(s->h->out, &m));
 }
@@ -520,6 +521,24 @@ hearsay_watch_start(struct hearsay *h, uint64_t after, enum hearsay_with with,
 	r->on_end = end_callback;
 	r->arg = arg;
 	start_request(h, r, ret);
+	return HEARSAY_OK;
+}
+
+enum hearsay_error
+request_backup(struct hearsay *h, uint64_t token, uint64_t offset,
+               struct hearsay_backup *ret, hearsay_end_callback *callback, void *arg)
+{
+	struct hearsay_request *r = NULL;
+	enum err e = new_request(h, WIRE_BACKUP, PIECE_MAX, &r);
+
+	if (e != OK)
+		return (enum hearsay_error)e;
+	r->backup = (struct wire_backup){ .token = token, .offset = offset };
+	r->backup_ret = ret;
+	r->on_end = callback;
+	r->arg = arg;
+	r->keep = true; /* the piece */
+	start_request(h, r, NULL);
 	return HEARSAY_OK;
 }
 

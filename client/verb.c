@@ -74,9 +74,15 @@ const struct verb verbs[] = {
 	  "  list         who may come in\n\n"
 	  "All but new are for the broker's machine, and need no restart of the broker.",
 	  false },
+	{ "backup", cmd_backup, NULL, "FILE",
+	  "a copy of what the broker has, while it is at work",
+	  "FILE is made here, and not before it is whole.  To restore it, put it as "
+	  "queue.db\ninto an empty folder and start a broker with that as its --data.",
+	  true },
 	{ "check", cmd_check, NULL, "DIR",
 	  "whether all is well with what is in a broker's data folder",
-	  "On the broker's machine; the broker may run meanwhile.  Each thing that is wrong "
+	  "On the broker's machine; the broker may run meanwhile.  Each thing that is "
+	  "wrong "
 	  "is\na sentence; the exit status is 15 when there is any.",
 	  false },
 	{ "repair", cmd_repair, NULL, "DIR",
@@ -84,8 +90,7 @@ const struct verb verbs[] = {
 	  "On the broker's machine, the broker being stopped.  What is not as before is "
 	  "said,\njob by job; the damaged file stays in the folder under another name.",
 	  false },
-	{ "compact", cmd_compact, NULL, "DIR",
-	  "make a data folder as small as it can be",
+	{ "compact", cmd_compact, NULL, "DIR", "make a data folder as small as it can be",
 	  "On the broker's machine, the broker being stopped.", false },
 	{ "help", cmd_help, NULL, "[VERB]", "this, or help on a verb", NULL, false },
 	{ "version", cmd_version, NULL, "", "the version of this program", NULL, false },

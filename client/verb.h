@@ -68,6 +68,7 @@ enum err cmd_purge(const struct settings *s, char *const *words);
 enum err cmd_pause(const struct settings *s, char *const *words);
 enum err cmd_drain(const struct settings *s, char *const *words);
 enum err cmd_resume(const struct settings *s, char *const *words);
+enum err cmd_backup(const struct settings *s, char *const *words);
 enum err cmd_check(const struct settings *s, char *const *words);
 enum err cmd_repair(const struct settings *s, char *const *words);
 enum err cmd_compact(const struct settings *s, char *const *words);

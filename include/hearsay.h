@@ -353,6 +353,22 @@ HEARSAY_MUST_CHECK HEARSAY_API enum hearsay_error
 hearsay_next(struct hearsay *h, int timeout_ms, const struct hearsay_job **ret);
 HEARSAY_API void hearsay_unfollow(struct hearsay *h);
 
+/*
+ * A backup of the broker's store: begun with token 0, asked for with the token it gives
+ * until it is ready, then fetched from offset 0 on, until a piece is empty.  For admins.
+ */
+struct hearsay_backup {
+	uint64_t token;
+	int ready;
+	uint64_t copied, size; /* bytes */
+	size_t n;              /* of the piece from the offset on */
+	const void *data;      /* until the next blocking call */
+};
+
+HEARSAY_API HEARSAY_MUST_CHECK enum hearsay_error
+hearsay_backup(struct hearsay *h, uint64_t token, uint64_t offset,
+               struct hearsay_backup *ret);
+
 struct hearsay_stats {
 	uint64_t ready, delayed, leased, done, dead, cancelled; /* jobs in each state */
 	uint64_t workers, threads, clients;

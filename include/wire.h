@@ -125,6 +125,15 @@ enum wire_client_what {
 	WIRE_CLIENT_HEARTBEAT,
 	WIRE_LIST_DEAD,
 	WIRE_ORDER,
+	WIRE_BACKUP = 19,
+};
+
+/* A piece of a backup, and the asking for one. */
+struct wire_backup {
+	uint64_t token;
+	bool ready;
+	uint64_t copied, size, offset;
+	struct bytes data;
 };
 
 struct wire_client {
@@ -137,6 +146,7 @@ struct wire_client {
 	struct wire_query query; /* of GET, WAIT, WATCH; of ORDER the jobs */
 	struct wire_selection selection;
 	enum wire_act act;
+	struct wire_backup backup; /* token and offset */
 };
 
 enum wire_receipt_status { WIRE_REFUSED, WIRE_ACCEPTED, WIRE_EXISTS, WIRE_CONFLICT };
@@ -252,6 +262,7 @@ enum wire_broker_what {
 	WIRE_REFUSAL,
 	WIRE_BROKER_HEARTBEAT,
 	WIRE_ORDERED,
+	WIRE_BACKUP_PART = 17,
 	WIRE_WELCOME = 20,
 	WIRE_LEASES,
 	WIRE_SETTLED,
@@ -278,6 +289,7 @@ struct wire_broker {
 			uint64_t changed, next;
 		} ordered;
 		struct wire_stats stats;
+		struct wire_backup backup;
 		struct wire_refusal refusal;
 		struct wire_welcome welcome;
 		struct {

@@ -107,6 +107,21 @@ jobs_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker *re
 }
 
 static enum err
+backup_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker *ret)
+{
+	const Hearsay__BackupPart *in = m->backup;
+
+	(void)a;
+	ret->backup = (struct wire_backup){ .token = in->token,
+		                            .ready = in->ready,
+		                            .copied = in->copied,
+		                            .size = in->size,
+		                            .offset = in->offset,
+		                            .data = { in->data.len, in->data.data } };
+	return OK;
+}
+
+static enum err
 ordered_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker *ret)
 {
 	const Hearsay__Ordered *in = m->ordered;
@@ -243,6 +258,7 @@ static enum err (*const broker_readers[])(struct arena *, const Hearsay__BrokerM
 	[HEARSAY__BROKER_MESSAGE__WHAT_SUBMITTED] = submitted_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_JOBS] = jobs_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_ORDERED] = ordered_in,
+	[HEARSAY__BROKER_MESSAGE__WHAT_BACKUP] = backup_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_STATS] = stats_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_REFUSAL] = refusal_in,
 	[HEARSAY__BROKER_MESSAGE__WHAT_HEARTBEAT] = heartbeat_in,
@@ -304,6 +320,21 @@ jobs_out(struct arena *a, const struct wire_broker *b)
 	m->jobs = MAKE_LIST(a, b->jobs.n, Hearsay__Job, HEARSAY__JOB__INIT);
 	for (size_t i = 0; i < b->jobs.n; i++)
 		job_out(a, &b->jobs.v[i], m->jobs[i]);
+	return m;
+}
+
+static Hearsay__BackupPart *
+backup_out(struct arena *a, const struct wire_backup *b)
+{
+	Hearsay__BackupPart *m = MAKE(a, Hearsay__BackupPart, HEARSAY__BACKUP_PART__INIT);
+
+	m->token = b->token;
+	m->ready = b->ready;
+	m->copied = b->copied;
+	m->size = b->size;
+	m->offset = b->offset;
+	m->data.len = b->data.n;
+	m->data.data = (uint8_t *)(uintptr_t)b->data.v;
 	return m;
 }
 
@@ -438,6 +469,9 @@ wire_broker_write(struct arena *a, const struct wire_broker *b)
 		break;
 	case WIRE_ORDERED:
 		m.ordered = ordered_out(a, b);
+		break;
+	case WIRE_BACKUP_PART:
+		m.backup = backup_out(a, &b->backup);
 		break;
 	case WIRE_STATS_ANSWER:
 		m.stats = stats_out(a, b);

@@ -104,6 +104,10 @@ client_in(struct arena *a, const Hearsay__ClientMessage *m, struct wire_client *
 		return OK;
 	case HEARSAY__CLIENT_MESSAGE__WHAT_ORDER:
 		return order_in(a, m->order, ret);
+	case HEARSAY__CLIENT_MESSAGE__WHAT_BACKUP:
+		ret->backup.token = m->backup->token;
+		ret->backup.offset = m->backup->offset;
+		return OK;
 	case HEARSAY__CLIENT_MESSAGE__WHAT_STATS:
 	case HEARSAY__CLIENT_MESSAGE__WHAT_HEARTBEAT:
 		return OK;
@@ -273,6 +277,11 @@ wire_client_write(struct arena *a, const struct wire_client *c)
 		break;
 	case WIRE_ORDER:
 		m.order = order_out(a, c);
+		break;
+	case WIRE_BACKUP:
+		m.backup = MAKE(a, Hearsay__Backup, HEARSAY__BACKUP__INIT);
+		m.backup->token = c->backup.token;
+		m.backup->offset = c->backup.offset;
 		break;
 	case WIRE_CLIENT_HEARTBEAT:
 		m.heartbeat = MAKE(a, Hearsay__Heartbeat, HEARSAY__HEARTBEAT__INIT);
