@@ -2,11 +2,23 @@
  * hearsay stats: the broker's queue at a glance.
  */
 #include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "jobs.h"
 #include "json.h"
 #include "results.h"
+
+const struct conf_option stats_options[] = {
+	{ "watch", 'w', CONF_FLAG, offsetof(struct settings, watch), NULL,
+	  "again and again, with what comes and goes a second, until interrupted" },
+	{ "every", 0, CONF_DURATION, offsetof(struct settings, every_ms), "TIME",
+	  "how often, with --watch", .standard = "1s", .min = 100, .max = 86400000 },
+	{ 0 },
+};
 
 /* "3 s", "2 min 5 s", "4 h 10 min", "3 days 2 h". */
 static const char *
@@ -99,6 +111,93 @@ for_programs(const struct hearsay_stats *st)
 	printf("}\n");
 }
 
+static void
+print(const struct results *r, const struct hearsay_stats *st)
+{
+	if (r->s->json)
+		for_programs(st);
+	else
+		for_people(r, st, r->s->broker);
+}
+
+/* ------------------------------------------------------------------- watching */
+
+/* Jobs that came and ended since the look before, a second; keys that were purged hide
+ * as many that came. */
+static void
+print_rates(const struct hearsay_stats *before, const struct hearsay_stats *now,
+            double seconds)
+{
+	const struct hearsay_stats *v[] = { before, now };
+	double all[2];
+
+	for (int i = 0; i < 2; i++)
+		all[i] = (double)(v[i]->ready + v[i]->delayed + v[i]->leased +
+		                  v[i]->done + v[i]->dead + v[i]->cancelled);
+	printf("  a second   %10.1f in   %.1f out\n",
+	       all[1] > all[0] ? (all[1] - all[0]) / seconds : 0,
+	       (double)(now->sequence - before->sequence) / seconds);
+}
+
+static double
+clock_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Ctrl-C is how this ends, also while the broker is waited for; all has been flushed. */
+static void
+end_watch(int signal)
+{
+	static const char line[] = "\n";
+
+	(void)signal;
+	_exit(isatty(STDOUT_FILENO) && write(STDOUT_FILENO, line, 1) < 0);
+}
+
+/* One look.  A broker that does not answer may be back for the next. */
+static void
+look(const struct results *r, struct hearsay *h, struct hearsay_stats *before, double *at)
+{
+	struct hearsay_stats now;
+	enum err e = (enum err)hearsay_stats(h, &now);
+	double then = *at;
+
+	*at = clock_s();
+	if (isatty(STDOUT_FILENO) && !r->s->json)
+		fputs("\033[H\033[J", stdout);
+	if (e != OK) {
+		complain(e);
+	} else {
+		print(r, &now);
+		if (!r->s->json && before->software != NULL &&
+		    now.sequence >= before->sequence)
+			print_rates(before, &now, *at - then);
+		*before = now;
+	}
+	fflush(stdout);
+}
+
+static enum err
+watch(const struct results *r, struct hearsay *h)
+{
+	const struct timespec pause = { .tv_sec = r->s->every_ms / 1000,
+		                        .tv_nsec = r->s->every_ms % 1000 * 1000000 };
+	struct hearsay_stats before = { 0 };
+	double at = 0;
+
+	signal(SIGINT, end_watch);
+	signal(SIGTERM, end_watch);
+	while (!ferror(stdout)) {
+		look(r, h, &before, &at);
+		nanosleep(&pause, NULL);
+	}
+	return OK; /* main says what became of standard output */
+}
+
 enum err
 cmd_stats(const struct settings *s, char *const *words)
 {
@@ -111,13 +210,14 @@ cmd_stats(const struct settings *s, char *const *words)
 		return complain(
 		    err_set(ERR_USAGE, "stats takes no words: \"%.100s\" is one too many",
 		            *words));
-	if ((e = results_open(s, &r)) != OK || (e = open_broker(s, &h)) != OK ||
-	    (e = (enum err)hearsay_stats(h, &st)) != OK)
+	if ((e = results_open(s, &r)) == OK && (e = open_broker(s, &h)) == OK) {
+		if (s->watch)
+			e = watch(&r, h);
+		else if ((e = (enum err)hearsay_stats(h, &st)) == OK)
+			print(&r, &st);
+	}
+	if (e != OK)
 		complain(e);
-	else if (s->json)
-		for_programs(&st);
-	else
-		for_people(&r, &st, s->broker);
 	hearsay_close(h);
 	return e;
 }

@@ -37,7 +37,8 @@ const struct verb verbs[] = {
 	  "from "
 	  "with\n--after.",
 	  true },
-	{ "stats", cmd_stats, NULL, "", "what the broker has in its queue", NULL, true },
+	{ "stats", cmd_stats, stats_options, "", "what the broker has in its queue", NULL,
+	  true },
 	{ "why", cmd_why, cancel_options, "KEY...",
 	  "why an article is not done, in a sentence", NULL, true },
 	{ "dead", cmd_dead, dead_options, "",

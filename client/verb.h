@@ -17,6 +17,8 @@ struct settings {
 	const char *broker, *secret_key, *broker_key, *tenant, *color;
 	int64_t timeout_ms;
 	bool json, quiet, help;
+	bool watch; /* of stats */
+	int64_t every_ms;
 	/* of some */
 	const char *keys, *as, *name;
 	const char *model, *format, *key, *id, *published, *all_from, *reason;
@@ -75,8 +77,8 @@ enum err cmd_compact(const struct settings *s, char *const *words);
 enum err cmd_help(const struct settings *s, char *const *words);
 enum err cmd_version(const struct settings *s, char *const *words);
 
-extern const struct conf_option extract_options[], submit_options[], get_options[],
-    watch_options[], dead_options[], kick_options[], cancel_options[], keys_options[],
-    purge_options[], valve_options[], resume_options[];
+extern const struct conf_option stats_options[], extract_options[], submit_options[],
+    get_options[], watch_options[], dead_options[], kick_options[], cancel_options[],
+    keys_options[], purge_options[], valve_options[], resume_options[];
 
 #endif

@@ -8,7 +8,7 @@ _hearsay_options() {
 _hearsay() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[0]} verb=${COMP_WORDS[1]}
-	local verbs="extract submit get wait watch stats why dead kick cancel purge pause drain resume keys check repair compact help version"
+	local verbs="extract submit get wait watch stats why dead kick cancel purge pause drain resume keys backup check repair compact help version"
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ] || { [ "$verb" = help ] && [ "$COMP_CWORD" -eq 2 ]; }; then
@@ -50,7 +50,7 @@ _hearsay() {
 			compopt -o filenames
 			mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 			;;
-		extract | submit)
+		backup | extract | submit)
 			compopt -o filenames
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			;;

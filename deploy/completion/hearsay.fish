@@ -26,6 +26,7 @@ complete -c hearsay -n __hearsay_needs_verb -a drain -d 'take no more articles, 
 complete -c hearsay -n __hearsay_needs_verb -a resume -d 'the end of pause and drain'
 complete -c hearsay -n __hearsay_needs_verb -a keys -d 'who may come to a broker from other machines'
 complete -c hearsay -n '__fish_seen_subcommand_from keys' -a 'new allow revoke list'
+complete -c hearsay -n __hearsay_needs_verb -a backup -d 'a copy of what the broker has'
 complete -c hearsay -n __hearsay_needs_verb -a check -d 'whether all is well with a data folder'
 complete -c hearsay -n __hearsay_needs_verb -a repair -d 'make a damaged data folder anew'
 complete -c hearsay -n __hearsay_needs_verb -a compact -d 'make a data folder small'
@@ -33,4 +34,4 @@ complete -c hearsay -n '__fish_seen_subcommand_from check repair compact' -a '(_
 complete -c hearsay -n __hearsay_needs_verb -a help -d 'help on a verb'
 complete -c hearsay -n __hearsay_needs_verb -a version -d 'the version of this program'
 complete -c hearsay -n 'not __hearsay_needs_verb; and string match -q -- "-*" (commandline -ct)' -a '(__hearsay_options)'
-complete -c hearsay -n '__fish_seen_subcommand_from extract submit' -F
+complete -c hearsay -n '__fish_seen_subcommand_from backup extract submit' -F
