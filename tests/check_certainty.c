@@ -78,6 +78,28 @@ INSIDE(a_clause_is_as_sure_as_it_is_worded)
 	}
 }
 
+/* The word that a clause turns on, "" for none. */
+static const char *const heads[][2] = {
+	{ "that the old bridge has not yet collapsed", "collapsed" },
+	{ "she would probably resign", "resign" },
+	{ "the boats were empty", "empty" },
+	{ "We have no choice", "have" },
+	{ "the port closed in May", "closed" },
+	{ "they left at noon", "left" },
+	{ "a moratorium on schools", "" },
+	{ "", "" },
+};
+
+INSIDE(the_verb_of_a_clause_is_found)
+{
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		struct prose p = read(heads[i][0]);
+		size_t at = certainty_head(&p);
+
+		ck_assert_str_eq(at < p.n ? p.v[at].low : "", heads[i][1]);
+	}
+}
+
 int
 main(void)
 {
@@ -87,6 +109,7 @@ main(void)
 	tcase_add_checked_fixture(core, inside_setup, inside_teardown);
 	tcase_add_test(core, governing_words_are_found);
 	tcase_add_test(core, a_clause_is_as_sure_as_it_is_worded);
+	tcase_add_test(core, the_verb_of_a_clause_is_found);
 	suite_add_tcase(s, core);
 	return suite_run(s);
 }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "inside.h"
@@ -85,12 +86,24 @@ INSIDE(a_careful_reader_would_say_the_same)
 		struct attitude got;
 
 		marked_read(cases[i].marked, &m);
-		got = stance_of(a, m.text, m.n, &m.x);
+		got = stance_of(a, m.text, m.n, &m.x, NAN);
 		ck_assert_msg(got.stance == cases[i].stance, "%s: %s", cases[i].marked,
 		              stance_name(got.stance));
 		ck_assert_msg(got.certainty == cases[i].certainty, "%s: %g",
 		              cases[i].marked, (double)got.certainty);
 	}
+}
+
+INSIDE(the_network_has_half_a_say_in_how_sure_it_is)
+{
+	struct marked m;
+
+	marked_read("[s Lena] [c said] [x the boats were full].", &m);
+	ck_assert_float_eq(stance_of(a, m.text, m.n, &m.x, 1).certainty, 2);
+	marked_read("[s Lena] [c said] [x the boats were not full].", &m);
+	ck_assert_float_eq(stance_of(a, m.text, m.n, &m.x, -3).certainty, 3);
+	marked_read("[s Lena] [c denied] [x that the boats were full].", &m);
+	ck_assert_float_eq(stance_of(a, m.text, m.n, &m.x, -2).certainty, -3);
 }
 
 /* The words behind a cue are looked at, but not behind the text's end. */
@@ -99,11 +112,11 @@ INSIDE(the_texts_end_is_the_end)
 	struct marked m;
 
 	marked_read("[x Calm] is what [s they] [c call]", &m);
-	ck_assert_int_eq(stance_of(a, m.text, m.n, &m.x).stance, ASSERTS);
+	ck_assert_int_eq(stance_of(a, m.text, m.n, &m.x, NAN).stance, ASSERTS);
 	marked_read("[x Calm] is what [s they] [c called] \u00e9\u00e9\u00e9\u00e9\u00e9"
 	            "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9",
 	            &m);
-	ck_assert_int_eq(stance_of(a, m.text, m.n, &m.x).stance, ASSERTS);
+	ck_assert_int_eq(stance_of(a, m.text, m.n, &m.x, NAN).stance, ASSERTS);
 }
 
 INSIDE(nothing_is_kept_in_the_arena)
@@ -112,7 +125,7 @@ INSIDE(nothing_is_kept_in_the_arena)
 	struct marked m;
 
 	marked_read("[s They] [c deny] [x it]", &m);
-	(void)stance_of(a, m.text, m.n, &m.x);
+	(void)stance_of(a, m.text, m.n, &m.x, NAN);
 	ck_assert_uint_eq(arena_mark(a), mark);
 }
 
@@ -125,6 +138,7 @@ main(void)
 	tcase_add_checked_fixture(core, inside_setup, inside_teardown);
 	tcase_add_checked_fixture(limits, inside_setup, inside_teardown);
 	tcase_add_test(core, a_careful_reader_would_say_the_same);
+	tcase_add_test(core, the_network_has_half_a_say_in_how_sure_it_is);
 	tcase_add_test(limits, the_texts_end_is_the_end);
 	tcase_add_test(limits, nothing_is_kept_in_the_arena);
 	suite_add_tcase(s, core);

@@ -3,6 +3,7 @@
  * one a line, and for each a line with what the rules and the network say of it.
  *
  *     bench_reading traits         what the rules of check-worthiness see in it
+ *     bench_reading head           the byte of the verb it turns on, -1 for none
  *     bench_reading checkworthy    its worth by rule, and by the network
  *     bench_reading factuality     lines "BYTE TAB sentence": how sure the word at that
  *                                  byte is, by rule and by the network
@@ -176,6 +177,15 @@ print_fact(const struct line *l, const struct prose *p)
 		printf("%.3f\n", (double)reading_factuality(r, word_at(t, l->at)));
 }
 
+static void
+print_head(const struct line *l, const struct prose *p)
+{
+	size_t i = certainty_head(p);
+
+	printf("%d\n", i < p->n ? (int)p->v[i].at.begin : -1);
+	(void)l;
+}
+
 static enum err
 print(void *arg)
 {
@@ -183,7 +193,9 @@ print(void *arg)
 	struct span at = { 0, l->n };
 	struct prose p = prose_read(l->bench->arena, l->text, &(struct spans){ 1, &at });
 
-	if (strcmp(l->mode, "traits") == 0)
+	if (strcmp(l->mode, "head") == 0)
+		print_head(l, &p);
+	else if (strcmp(l->mode, "traits") == 0)
 		print_traits(&p);
 	else if (strcmp(l->mode, "checkworthy") == 0)
 		print_worth(l, &p);

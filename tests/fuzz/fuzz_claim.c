@@ -83,7 +83,7 @@ run(void *arg)
 	x.kind = (enum quotation)(in->ends[7] % 3);
 	x.cue = spans_of(in, 0, 1);
 	x.content = spans_of(in, 2, 2);
-	is = stance_of(in->a, in->v, in->n, &x);
+	is = stance_of(in->a, in->v, in->n, &x, in->ends[0] % 2 ? NAN : -3);
 	assert(is.certainty >= -3 && is.certainty <= 3);
 	x.stance = is.stance;
 	x.certainty = is.certainty;

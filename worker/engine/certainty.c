@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "certainty.h"
 #include "lexicon.h"
@@ -151,4 +152,108 @@ certainty_of(const struct prose *p, bool *ret_negated)
 			sure = fminf(sure, 2);
 	}
 	return sure;
+}
+
+/* ------------------------------------------------------------------ a clause's head */
+
+/* Verbs that stand before another one: will, has, is. */
+static bool
+is_auxiliary(const struct prose *p, size_t i)
+{
+	static const char *const modals[] = { "will",  "would", "can",    "could",
+		                              "may",   "might", "shall",  "should",
+		                              "must",  "'ll",   "'d",     "won't",
+		                              "can't", "to",    "cannot", NULL };
+
+	return prose_in(p, i, modals) || prose_is(p, i, "'s") || lexicon_is(p, i, "be") ||
+	       lexicon_is(p, i, "have") || lexicon_is(p, i, "do") ||
+	       (i < p->n && p->v[i].kind == LEXEME_WORD && lexicon_negates(p, i) &&
+	        strchr(p->v[i].low, '\'') != NULL);
+}
+
+static bool
+ends_in(const struct prose *p, size_t i, const char *with)
+{
+	size_t n = strlen(p->v[i].low), k = strlen(with);
+
+	return n > k + 1 && strcmp(p->v[i].low + n - k, with) == 0;
+}
+
+/* Between an auxiliary and its verb: not, never, probably, yet. */
+static bool
+is_between(const struct prose *p, size_t i)
+{
+	static const char *const all[] = { "not",   "never", "also", "yet",
+		                           "still", "now",   "just", "often",
+		                           "ever",  "again", "only", NULL };
+
+	return i < p->n && p->v[i].kind == LEXEME_WORD &&
+	       (prose_in(p, i, all) || ends_in(p, i, "ly"));
+}
+
+/* The words that a noun or its like begins with: then the auxiliary was the full verb. */
+static bool
+is_no_verb(const struct prose *p, size_t i)
+{
+	static const char *const all[] = {
+		"the", "a",       "an",      "this", "that",  "these", "those",   "his",
+		"her", "its",     "their",   "our",  "my",    "your",  "no",      "some",
+		"any", "all",     "in",      "on",   "at",    "of",    "for",     "with",
+		"by",  "from",    "as",      "more", "less",  "too",   "so",      "very",
+		"one", "nothing", "and",     "or",   "about", "like",  "than",    "there",
+		"he",  "she",     "it",      "they", "we",    "if",    "whether", "what",
+		"who", "which",   "because", "but",  "each",  NULL
+	};
+
+	return i >= p->n || p->v[i].kind != LEXEME_WORD || prose_in(p, i, all);
+}
+
+/* Behind the auxiliaries that begin at term i: the full verb, or the last of them. */
+static size_t
+verb_behind(const struct prose *p, size_t i)
+{
+	size_t last = i;
+
+	for (i++; i < p->n && (is_auxiliary(p, i) || is_between(p, i)); i++)
+		if (is_auxiliary(p, i))
+			last = i;
+	return is_no_verb(p, i) ? last : i;
+}
+
+/* A form that verbs alone have, where a verb may stand. */
+static bool
+is_finite(const struct prose *p, size_t i)
+{
+	size_t n;
+
+	if (p->v[i].kind != LEXEME_WORD || p->v[i].capital || prose_is(p, i - 1, "the") ||
+	    prose_is(p, i - 1, "a"))
+		return false;
+	return ends_in(p, i, "ed") || lexicon_cue(p, i, &n) != NULL;
+}
+
+static bool
+is_subject(const struct prose *p, size_t i)
+{
+	static const char *const all[] = { "i",    "he",  "she", "we",
+		                           "they", "you", "who", NULL };
+
+	return prose_in(p, i, all);
+}
+
+size_t
+certainty_head(const struct prose *p)
+{
+	size_t from = first_word(p), end = from + REACH < p->n ? from + REACH : p->n;
+
+	for (size_t i = from; i < end; i++) {
+		if (is_auxiliary(p, i))
+			return verb_behind(p, i);
+		if (i > from && is_subject(p, i - 1) && !is_no_verb(p, i) &&
+		    !is_between(p, i))
+			return i;
+		if (i > from && is_finite(p, i))
+			return i;
+	}
+	return p->n;
 }

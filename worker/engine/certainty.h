@@ -21,4 +21,11 @@ float certainty_at(const struct prose *p, size_t i);
  */
 float certainty_of(const struct prose *p, bool *ret_negated);
 
+/*
+ * The lexeme that a clause turns on: its first full verb, "collapsed" of "that the old
+ * bridge has not yet collapsed"; p->n where none is seen.  A guess by forms and the words
+ * around them.
+ */
+size_t certainty_head(const struct prose *p);
+
 #endif

@@ -246,6 +246,16 @@ attribute_paragraph(struct stretch *s, struct paragraph words)
 	}
 }
 
+/* What the network knows of their certainty, until stances are judged. */
+static void
+learn_certainties(struct stretch *s)
+{
+	for (size_t i = 0; i < s->found; i++)
+		s->attribution[i].certainty =
+		    stance_learned(s->scratch->work, s->text->v, s->tokens, s->reading,
+		                   &s->attribution[i]);
+}
+
 static enum err
 run_stretch(void *arg)
 {
@@ -257,6 +267,7 @@ run_stretch(void *arg)
 		return err;
 	for (size_t i = 0; i < s->n; i++)
 		attribute_paragraph(s, s->paragraph[i]);
+	learn_certainties(s);
 	return OK;
 }
 
@@ -272,7 +283,6 @@ copy_spans(struct arena *a, const struct spans *from)
 	return to;
 }
 
-/* Out of the work arena, into the caller's. */
 static void
 keep_statements(struct arena *a, const struct stretch *s, struct statements *to)
 {
@@ -282,6 +292,7 @@ keep_statements(struct arena *a, const struct stretch *s, struct statements *to)
 	}
 }
 
+/* Out of the work arena, into the caller's. */
 static void
 keep(struct arena *a, const struct stretch *s, struct extraction *x, size_t *room)
 {
@@ -302,7 +313,8 @@ static void
 judge_stances(struct arena *a, const struct text *text, struct extraction *x)
 {
 	for (size_t i = 0; i < x->n; i++) {
-		struct attitude is = stance_of(a, text->v, text->n, &x->v[i]);
+		struct attitude is =
+		    stance_of(a, text->v, text->n, &x->v[i], x->v[i].certainty);
 
 		x->v[i].stance = is.stance;
 		x->v[i].certainty = is.certainty;

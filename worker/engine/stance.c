@@ -21,6 +21,7 @@ struct scene {
 	size_t cue_n;     /* lexemes of the cue itself */
 	struct prose content;
 	size_t begin; /* of the content: its first word */
+	float learned;
 };
 
 struct verdict {
@@ -437,6 +438,18 @@ stance(const struct scene *s, const struct cue_word *w)
 	return w->stance;
 }
 
+/* How sure the content is as it is worded: the network judges events, "did not RESIGN" at
+ * -3, and is turned round where the words are. */
+static float
+certainty_as_worded(const struct scene *s, bool *ret_negated)
+{
+	float rule = certainty_of(&s->content, ret_negated);
+
+	if (isnan(s->learned))
+		return rule;
+	return (rule + (*ret_negated ? -s->learned : s->learned)) / 2;
+}
+
 static struct attitude
 judge(const struct scene *s)
 {
@@ -447,7 +460,7 @@ judge(const struct scene *s)
 
 	if (v.negated)
 		return negated(s, &v);
-	worded = certainty_of(&s->content, &turned);
+	worded = certainty_as_worded(s, &turned);
 	out.stance = stance(s, v.word);
 	out.certainty = v.word != NULL && v.word->stance == out.stance
 	                    ? v.word->certainty
@@ -490,12 +503,47 @@ count_within(const struct prose *p, const struct spans *cue)
 	return n;
 }
 
+/* The word that begins at this byte, or holds it. */
+static size_t
+word_at(const struct tokens *t, uint32_t byte)
+{
+	size_t low = 0, high = t->n_words;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (t->word[middle].at.end <= byte)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+float
+stance_learned(struct arena *a, const char *text, const struct tokens *t,
+               const struct reading *r, const struct attribution *x)
+{
+	size_t mark = arena_mark(a), word = t->n_words, head;
+	struct prose p;
+
+	if (!reading_has(r, HEAD_FACTUALITY))
+		return NAN;
+	p = prose_read(a, text, &x->content);
+	head = certainty_head(&p);
+	if (head < p.n)
+		word = word_at(t, p.v[head].at.begin);
+	arena_release(a, mark);
+	return word < t->n_words ? reading_factuality(r, word) : NAN;
+}
+
 struct attitude
-stance_of(struct arena *a, const char *text, size_t text_n, const struct attribution *x)
+stance_of(struct arena *a, const char *text, size_t text_n, const struct attribution *x,
+          float learned)
 {
 	size_t mark = arena_mark(a);
 	struct spans cue = lengthened(a, &x->cue, text, text_n);
-	struct scene s = { .x = x };
+	struct scene s = { .x = x, .learned = learned };
 	struct attitude out;
 
 	s.cue = prose_read(a, text, &cue);
