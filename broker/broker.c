@@ -91,6 +91,18 @@ turn_ring(struct broker *b)
 	b->done_s = s;
 }
 
+enum err
+broker_check_crowd(struct broker *b)
+{
+	const char *at = b->pass.address;
+
+	if (at[0] == '\0' || b->set->max_per_address == 0 ||
+	    peers_count_at(b->peers, at) < (size_t)b->set->max_per_address)
+		return OK;
+	return err_set(ERR_BUSY, "%lld clients and workers of %s are connected already",
+	               (long long)b->set->max_per_address, at);
+}
+
 void
 broker_ended(struct broker *b, uint64_t job, bool with_result)
 {

@@ -272,7 +272,7 @@ clients_message(struct broker *b, const struct peer_id *from, struct bytes messa
 	struct wire_client m = { 0 };
 	enum err e = OK;
 
-	if (c == NULL)
+	if (c == NULL && (e = broker_check_crowd(b)) == OK)
 		e = peers_meet(b->peers, from, &c);
 	if (e == OK)
 		e = wire_client_read(b->arena, message, &m);
@@ -283,6 +283,7 @@ clients_message(struct broker *b, const struct peer_id *from, struct bytes messa
 		c->heard_ms = b->served_ms;
 		c->keyed = !b->pass.open;
 		c->key = b->pass.who.key;
+		memcpy(c->address, b->pass.address, sizeof c->address);
 	}
 	if (e == ERR_NOMEM)
 		return e;

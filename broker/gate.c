@@ -182,6 +182,7 @@ gate_admits(const struct gate *g, enum door door, const struct key *k, struct pa
 		who = allow_find(&g->lists[list].list, k);
 	if (who != NULL)
 		pass.who = *who;
+	memcpy(pass.address, ret->address, sizeof pass.address);
 	*ret = pass;
 	return who != NULL;
 }

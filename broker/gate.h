@@ -23,6 +23,8 @@
  */
 enum { GATE_LOOK_MS = 250 };
 
+enum { GATE_ADDRESS = 48 };
+
 enum door { DOOR_CLIENTS, DOOR_WORKERS };
 
 /* What a peer may do.  All zero: a stranger.  Copied, so that it outlives a list. */
@@ -30,6 +32,7 @@ struct pass {
 	bool open;  /* no key is asked for at this door: it may everything */
 	bool admin; /* may give orders */
 	struct allowed who;
+	char address[GATE_ADDRESS]; /* of another machine, from which it came; else "" */
 };
 
 struct gate;
@@ -44,7 +47,7 @@ void gate_close(struct gate *g); /* takes NULL */
 
 const struct key_pair *gate_pair(const struct gate *g);
 
-/* False, and a stranger's pass, for who is not let in. */
+/* False, and a stranger's pass, for who is not let in.  The pass keeps its address. */
 bool gate_admits(const struct gate *g, enum door door, const struct key *k,
                  struct pass *ret);
 

@@ -242,3 +242,17 @@ peers_dealt_to(struct peers *p)
 	n += !w->barred;
 	return n;
 }
+
+size_t
+peers_count_at(struct peers *p, const char *address)
+{
+	struct worker *w;
+	struct client *c;
+	size_t n = 0;
+
+	TAILQ_FOREACH(w, &p->workers, all)
+	n += strcmp(w->address, address) == 0;
+	TAILQ_FOREACH(c, &p->clients, all)
+	n += strcmp(c->address, address) == 0;
+	return n;
+}

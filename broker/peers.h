@@ -21,13 +21,14 @@ struct peer_id {
 	uint8_t v[255];
 };
 
-enum { PEER_NAME = 64 };
+enum { PEER_NAME = 64, PEER_ADDRESS = 48 };
 
 struct worker {
 	struct peer_id id;
 	uint64_t number; /* ours, never used again; leases name it as owner */
 	uint64_t session;
 	char name[PEER_NAME], model[PEER_NAME], software[PEER_NAME];
+	char address[PEER_ADDRESS]; /* of its machine; "" for this one */
 	uint32_t threads;
 	uint32_t credit; /* articles that it would take now */
 	int64_t heard_ms, sent_ms;
@@ -40,6 +41,7 @@ struct worker {
 
 struct client {
 	struct peer_id id;
+	char address[PEER_ADDRESS]; /* as a worker's */
 	int64_t heard_ms;
 	unsigned feeds; /* answers that it is owed piece by piece */
 	bool keyed;     /* came by this key */
@@ -62,6 +64,7 @@ struct workers *peers_workers(struct peers *p);
 struct clients *peers_clients(struct peers *p);
 size_t peers_count_workers(const struct peers *p);
 size_t peers_count_clients(const struct peers *p);
+size_t peers_count_at(struct peers *p, const char *address); /* both kinds */
 
 struct worker *peers_worker(struct peers *p, const struct peer_id *id); /* or NULL */
 struct worker *peers_session(struct peers *p, uint64_t session);        /* or NULL */

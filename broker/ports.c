@@ -456,10 +456,13 @@ misshapen(struct ports *p, enum port port)
 static struct pass
 pass_of(struct ports *p, enum port port)
 {
+	const char *at = zmq_msg_gets(&p->message, "Peer-Address"), *user;
 	struct pass pass = { .open = !p->keys[port] };
-	const char *user;
 	struct key k;
 
+	if (at != NULL && p->endpoint[port][0] == 't' && !is_loopback(at) &&
+	    strlen(at) < sizeof pass.address) /* ipc has credentials there */
+		memcpy(pass.address, at, strlen(at) + 1);
 	if (pass.open || (user = zmq_msg_gets(&p->message, "User-Id")) == NULL ||
 	    !key_parse(user, strlen(user), &k))
 		return pass;

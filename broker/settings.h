@@ -11,7 +11,7 @@ struct settings {
 	int64_t keep_ms, keep_articles_ms;                             /* 0: for ever */
 	int64_t tenant_queue, tenant_bytes, tenant_rate, tenant_burst; /* 0: no bound */
 	int64_t attempts;
-	int64_t max_queue, max_message, max_peers, max_waits;
+	int64_t max_queue, max_message, max_peers, max_per_address, max_waits;
 	int64_t min_free;
 	bool check, repair, compact; /* in place of serving */
 	bool require_keys, check_config, help, version;

@@ -108,6 +108,9 @@ MUST_CHECK enum err undo_look_for_room(struct broker *b);
 /* Whether a message cannot be taken now, which its sender is told.  Inside arena_run. */
 bool undo_refuses(struct broker *b, enum port port, const struct peer_id *from);
 
+/* ERR_BUSY when as many are here from this sender's address as may be. */
+MUST_CHECK enum err broker_check_crowd(struct broker *b);
+
 /* This job has ended: tell who waits, count it. */
 void broker_ended(struct broker *b, uint64_t job, bool with_result);
 

@@ -238,7 +238,8 @@ admit(struct broker *b, const struct peer_id *from, const struct wire_hello *hel
 	if (w != NULL)
 		e = lose(b, w, "another process has come in its place");
 	before = peers_session(b->peers, hello->session);
-	if (e != OK || (e = peers_join(b->peers, from, hello->session, &w)) != OK)
+	if (e != OK || (before == NULL && (e = broker_check_crowd(b)) != OK) ||
+	    (e = peers_join(b->peers, from, hello->session, &w)) != OK)
 		return e;
 	if (before != NULL) {
 		w->number = before->number; /* and so its leases */
@@ -320,6 +321,7 @@ hello(struct broker *b, const struct peer_id *from, struct worker *w,
 	w->heard_ms = b->served_ms;
 	w->keyed = !b->pass.open;
 	w->key = b->pass.who.key;
+	memcpy(w->address, b->pass.address, sizeof w->address);
 	log_info("worker=\"%s\" state=joined threads=%u model=\"%s\" software=\"%s\" "
 	         "holds=%zu",
 	         w->name, w->threads, w->model, w->software, holds.n);

@@ -88,6 +88,23 @@ START_TEST(who_is_barred_gets_no_turn)
 }
 END_TEST
 
+START_TEST(those_of_one_address_are_counted)
+{
+	struct worker *a = join("a", 1), *b = join("b", 2);
+	struct peer_id id = name("c");
+	struct client *c = NULL;
+
+	ck_assert_int_eq(peers_meet(p, &id, &c), OK);
+	strcpy(a->address, "10.0.0.1");
+	strcpy(b->address, "10.0.0.2");
+	strcpy(c->address, "10.0.0.1");
+	ck_assert_uint_eq(peers_count_at(p, "10.0.0.1"), 2);
+	ck_assert_uint_eq(peers_count_at(p, "10.0.0.3"), 0);
+	peers_forget(p, c);
+	ck_assert_uint_eq(peers_count_at(p, "10.0.0.1"), 1);
+}
+END_TEST
+
 START_TEST(names_may_hold_any_byte)
 {
 	struct peer_id zero = { .n = 5 }, other = { .n = 5, .v = { 0, 0, 0, 0, 1 } };
@@ -151,6 +168,7 @@ main(void)
 	tcase_add_test(core, a_worker_is_found_by_name_and_by_session);
 	tcase_add_test(core, clients_and_workers_may_share_a_name);
 	tcase_add_test(core, who_is_barred_gets_no_turn);
+	tcase_add_test(core, those_of_one_address_are_counted);
 	tcase_add_test(core, names_may_hold_any_byte);
 	tcase_add_test(core, workers_with_credit_take_turns);
 	suite_add_tcase(s, limits);

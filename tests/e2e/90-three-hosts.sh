@@ -30,7 +30,7 @@ is() { [ "$(number "$1")" = "$2" ]; }
 at_least() { [ "$(number "$1" || echo 0)" -ge "$2" ]; }
 begin_broker() {
 	start broker ip netns exec "${id}hub" "$BIN/hearsay-broker" --data "$T/data" --keys "$keys" --clients "tcp://*:5570" \
-		--workers "tcp://*:5571" --heartbeat 500ms --lease 10s
+		--workers "tcp://*:5571" --heartbeat 500ms --lease 10s "$@"
 }
 begin_worker() { # HOST SUBNET [SECRET]
 	start "$1" ip netns exec "$id$1" "$BIN/hearsay-worker" --broker "tcp://10.77.$2.1:5571" --threads 1 --prefetch 1 \
@@ -114,6 +114,16 @@ fact "none failed" is dead 0
 hub get --json --all-from <(cd "$T/many" && ls | sed 's/.txt$//') >"$T/results" 2>/dev/null
 equal "each once" "$(grep -c '"state":"done"' "$T/results")" 2000
 equal "and none twice" "$(sed 's/.*"key":"\([^"]*\)".*/\1/' "$T/results" | sort | uniq -d | wc -l)" 0
+kill9 broker
+begin_broker --max-per-address 2
+fact "two hosts are back" within 30 is workers 2
+for extra in 1 2 3; do
+	start "extra$extra" ip netns exec "${id}east" "$BIN/hearsay-worker" --broker "tcp://10.77.1.1:5571" --threads 1 \
+		--secret-key "$T/east" --broker-key "$keys/broker.pub"
+done
+fact "of one address no more come than may" within 20 logged broker 'workers of 10.77.1.2 are connected already'
+fact "and those that may are there" within 20 is workers 3
+for extra in 1 2 3; do kill9 "extra$extra"; done
 "$hearsay" keys revoke -q --keys "$keys" east
 fact "a host whose key is revoked is out" within 20 is workers 1
 finish
