@@ -13,6 +13,8 @@
 
 enum { MOST = 32, TEXT_MAX = 4000 };
 
+static const struct hints none;
+static const struct hints *hints = &none;
 static struct arena *a;
 
 static void
@@ -65,7 +67,7 @@ find_in(const char *text, struct extraction *x)
 	struct text t;
 
 	ck_assert_int_eq(text_open(text, strlen(text), &t), OK);
-	speaker_find(a, &t, x);
+	speaker_find(a, &t, hints, x);
 }
 
 static void
@@ -277,6 +279,36 @@ START_TEST(i_is_whoever_is_quoted)
 }
 END_TEST
 
+/* What the network says of a pronoun and of names decides where the rules cannot. */
+static enum err
+check_hints(void *unused)
+{
+	static const char marked[] =
+	    "Ruth Orr and Dana Lund met there, and then [she] said so. [Ames] agreed.";
+	struct hint_link link = { 43, 2, { 13, 5 }, { 0.8f, 0.1f } };
+	struct hint_name name = { { 56, 60 }, ENTITY_ORGANISATION };
+	struct hints told = { .n_names = 1, .n_links = 1, .name = &name, .link = &link };
+	char text[TEXT_MAX];
+	struct extraction x = read_marks(marked, text);
+
+	(void)unused;
+	ck_assert_int_eq(strncmp(text + link.from, "she", 3), 0);
+	ck_assert_int_eq(strncmp(text + name.at.begin, "Ames", 4), 0);
+	hints = &told;
+	find_in(text, &x);
+	hints = &none;
+	ck_assert_int_ge(x.v[0].speaker, 0);
+	ck_assert_str_eq(x.speakers[x.v[0].speaker].name, "Dana Lund");
+	ck_assert_int_eq(x.speakers[x.v[1].speaker].kind, ORGANISATION);
+	return OK;
+}
+
+START_TEST(what_the_network_says_decides)
+{
+	ck_assert_int_eq(arena_run(a, check_hints, NULL), OK);
+}
+END_TEST
+
 static const struct {
 	const char *piece;
 	bool is_source;
@@ -377,6 +409,7 @@ main(void)
 	tcase_add_loop_test(core, a_pronoun_stands_for_whom_it_must, 0, COUNT(pronouns));
 	tcase_add_test(core, a_speaker_has_all_its_mentions);
 	tcase_add_test(core, i_is_whoever_is_quoted);
+	tcase_add_test(core, what_the_network_says_decides);
 	tcase_add_test(core, word_lists_find_their_words);
 	tcase_add_loop_test(limits, a_hundred_thousand_sources_are_settled, 0,
 	                    COUNT(hostile));

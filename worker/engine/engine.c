@@ -17,6 +17,7 @@
 #include "encoder.h"
 #include "engine.h"
 #include "heads.h"
+#include "hint.h"
 #include "model.h"
 #include "reading.h"
 #include "sentence.h"
@@ -153,6 +154,7 @@ struct stretch {
 	size_t found, room;
 	struct attribution *attribution;
 	struct statements statements;
+	struct hints hints;
 };
 
 /* 1 and 2: paragraphs, and their words and pieces. */
@@ -235,6 +237,7 @@ attribute_paragraph(struct stretch *s, struct paragraph words)
 	                         words, &p.mentions);
 	p.quotes = quote_find(work, p.text, p.tokens, words);
 	p.sentence = sentence_number(work, p.text, p.tokens, words, &p.quotes);
+	hints_add(work, &s->hints, p.text, s->tokens, s->reading, words);
 	statements_add(work, &s->statements, s->tokens, s->reading, words, p.sentence);
 	if (p.mentions == 0)
 		return;
@@ -328,6 +331,7 @@ engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
 	struct extraction x = { .model = engine_model(e) };
 	size_t at = 0, room = 0, words = 0, n = article->n;
 	struct statements statements = { 0 };
+	struct hints hints = { 0 };
 	struct text text;
 	enum err err;
 
@@ -347,10 +351,11 @@ engine_extract(const struct engine *e, struct scratch *s, struct arena *a,
 		words += stretch.tokens->n_words;
 		keep(a, &stretch, &x, &room);
 		keep_statements(a, &stretch, &statements);
+		hints_keep(a, &hints, &stretch.hints);
 	}
 	if (words == 0)
 		return err_set(ERR_EMPTY, "there is no word in the text");
-	speaker_find(a, &text, &x);
+	speaker_find(a, &text, &hints, &x);
 	judge_stances(a, &text, &x);
 	claim_find(a, &text, &statements, article->published, &x);
 	*ret = x;

@@ -589,8 +589,48 @@ make_room(struct looking *l, struct span where)
 	l->t = arena_raw(l->arena, l->terms * sizeof *l->t);
 }
 
+static void
+take_hint(struct sight *s, enum entity_kind kind)
+{
+	bool titled = s->title.end > s->title.begin;
+
+	switch (kind) {
+	case ENTITY_PERSON:
+		s->human = !s->crowd;
+		s->company = false;
+		break;
+	case ENTITY_ORGANISATION:
+		s->company = !titled;
+		s->human = titled && s->human;
+		break;
+	case ENTITY_PLACE:
+		s->after_in = true;
+		s->human = titled && s->human;
+		break;
+	case ENTITY_OTHER:
+		break;
+	}
+}
+
+/* Both are in the order of the text. */
+static void
+take_hints(struct sights *s, const struct hints *h)
+{
+	size_t i = 0;
+
+	for (size_t k = 0; k < s->n; k++) {
+		struct span at = s->v[k].at;
+
+		while (i < h->n_names && h->name[i].at.end <= at.begin)
+			i++;
+		if (i < h->n_names && h->name[i].at.begin < at.end &&
+		    s->v[k].kind == SIGHT_NAME)
+			take_hint(&s->v[k], h->name[i].kind);
+	}
+}
+
 struct sights
-sights_read(struct arena *a, const struct text *text)
+sights_read(struct arena *a, const struct text *text, const struct hints *h)
 {
 	struct sights s = { .lower = arena_alloc(a, LOWER_BITS / 8) };
 	struct looking l = { .arena = a, .v = text->v, .s = &s };
@@ -604,6 +644,7 @@ sights_read(struct arena *a, const struct text *text)
 		s.questions += text->v[where.end - 1] == '?';
 		l.paragraph++;
 	}
+	take_hints(&s, h);
 	return s;
 }
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "arena.h"
+#include "hint.h"
 #include "term.h"
 #include "text.h"
 
@@ -64,8 +65,10 @@ enum { WHO_UNKNOWN = -1, WHO_SEVERAL = -2, WHO_NAMELESS = -3 };
 
 enum { SIGHTS_MAX = 1 << 20 }; /* what comes later in an article is not seen */
 
-/* Time and memory grow in proportion to the text. */
-struct sights sights_read(struct arena *a, const struct text *text);
+/* What the network says of names goes before what words say.
+ * Time and memory grow in proportion to the text. */
+struct sights sights_read(struct arena *a, const struct text *text,
+                          const struct hints *h);
 
 /* Whether a word of this hash stands in lower case somewhere (or, seldom, seems to). */
 bool sights_lower(const struct sights *s, uint32_t hash);

@@ -14,6 +14,7 @@ enum {
 	NOT_KNOWN_HUMAN = 8,
 	SOMEBODY_ONLY = 4,
 	WITHIN_QUOTE = 14,
+	LEARNED = 24, /* times how probable the network thinks it: for, not against */
 	TOO_MUCH = 46,
 	MARGIN = 4
 };
@@ -26,6 +27,7 @@ struct candidate {
 struct choice {
 	const struct sights *s;
 	const struct roster *r;
+	const struct hints *hints;
 	const struct sight *he;
 	uint8_t gender;
 	int n;
@@ -58,6 +60,7 @@ cost_of(const struct choice *c, const struct sight *s)
 	cost += s->possessive ? POSSESSIVE_ONLY : 0;
 	cost += s->after_in ? IN_A_PLACE : 0;
 	cost += s->quoted && !c->he->quoted ? WITHIN_QUOTE : 0;
+	cost -= (int)(LEARNED * hints_chance(c->hints, c->he->at.begin, s->at));
 	if (s->kind == SIGHT_SOMEBODY)
 		return cost + (s->gender == c->gender ? 0 : SOMEBODY_ONLY);
 	if (s->kind == SIGHT_NAME && w != NULL) {
@@ -119,12 +122,13 @@ choose(const struct choice *c)
 }
 
 void
-refer(const struct sights *s, size_t at, struct roster *r)
+refer(const struct sights *s, size_t at, struct roster *r, const struct hints *h)
 {
 	struct sight *he = &s->v[at];
 	struct choice c = {
 		.s = s,
 		.r = r,
+		.hints = h,
 		.he = he,
 		.gender = he->kind == SIGHT_HE ? GENDER_MAN : GENDER_WOMAN,
 	};

@@ -37,6 +37,7 @@ struct settling {
 	const char *v;
 	size_t size;
 	struct extraction *x;
+	const struct hints *hints;
 	struct sights s;
 	struct roster r;
 	struct source *source,
@@ -558,7 +559,7 @@ settle_before(struct settling *g, uint32_t at)
 		const struct sight *s = &g->s.v[g->settled];
 
 		if (s->kind == SIGHT_HE || s->kind == SIGHT_SHE)
-			refer(&g->s, g->settled, &g->r);
+			refer(&g->s, g->settled, &g->r, g->hints);
 	}
 }
 
@@ -955,13 +956,16 @@ number_speakers(struct settling *g)
 }
 
 void
-speaker_find(struct arena *a, const struct text *text, struct extraction *x)
+speaker_find(struct arena *a, const struct text *text, const struct hints *h,
+             struct extraction *x)
 {
-	struct settling g = { .arena = a, .v = text->v, .size = text->n, .x = x };
+	struct settling g = {
+		.arena = a, .v = text->v, .size = text->n, .x = x, .hints = h
+	};
 
 	x->n_speakers = 0;
 	g.turn = WHO_UNKNOWN;
-	g.s = sights_read(a, text);
+	g.s = sights_read(a, text, h);
 	g.r = roster_read(a, text->v, &g.s);
 	g.asked = who_is_asked(&g);
 	g.author = who_signs(&g);

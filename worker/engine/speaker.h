@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "extraction.h"
+#include "hint.h"
 #include "text.h"
 
 /*
@@ -13,8 +14,10 @@
  * Never a guess: where the text does not say who it is (a group or a document without
  * a name, "he" where two could be meant) speaker is NO_INDEX and the reason says so.
  *
- * Takes the whole article at once, and memory of the arena in proportion to it.
+ * Takes the whole article at once, with what the network says of it (hints may be empty),
+ * and memory of the arena in proportion to it.
  */
-void speaker_find(struct arena *a, const struct text *text, struct extraction *x);
+void speaker_find(struct arena *a, const struct text *text, const struct hints *h,
+                  struct extraction *x);
 
 #endif
