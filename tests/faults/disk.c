@@ -7,6 +7,7 @@
  *   disk hold DIR MS           hold the store's write lock so long
  *   disk read DIR MS           hold a reader open so long, which keeps its log from being
  *                              cut
+ *   disk fill DIR N            N more jobs, of the tenant "old", done a day ago
  *   disk find DIR KEY          where in the file the article of this key begins
  *   disk pages DIR TABLE       the leaves of a table or an index, and what they go on in
  *   disk root DIR TABLE        the page at its top
@@ -105,6 +106,35 @@ hold(char *argv[], const char *statements)
 }
 
 static int
+fill(char *argv[])
+{
+	sqlite3 *db = open_db(argv[2]);
+	char *text = sqlite3_mprintf(
+	    "PRAGMA synchronous = OFF; BEGIN;"
+	    "CREATE TEMP TABLE base AS SELECT coalesce(max(id), 0) AS id,"
+	    " max(coalesce(max(sequence), 0), coalesce((SELECT value FROM mark"
+	    " WHERE name = 'sequence'), 0)) AS sequence FROM job;"
+	    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+	    "%d)"
+	    "INSERT INTO job (id, state, attempts, fence, submitted, finished, sequence,"
+	    " tenant, key, article_id, hash) SELECT base.id + i, 4, 1, 1048577,"
+	    " (unixepoch() - 90000) * 1000, (unixepoch() - 86400) * 1000 + i,"
+	    " base.sequence + i, 'old', 'old-' || i, '', randomblob(32) FROM base, n;"
+	    /* An article whose text is "He said so.", and a result without anything. */
+	    "INSERT INTO article SELECT id, 0, 13, x'420b4865207361696420736f2e'"
+	    " FROM job WHERE tenant = 'old';"
+	    "INSERT INTO result SELECT id, 0, 0, x'', 'm' FROM job WHERE tenant = 'old';"
+	    "COMMIT; PRAGMA wal_checkpoint(TRUNCATE)",
+	    atoi(argv[3]));
+
+	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK)
+		die(sqlite3_errmsg(db));
+	sqlite3_free(text);
+	sqlite3_close(db);
+	return EXIT_SUCCESS;
+}
+
+static int
 print_row(void *bad, int n, char **v, char **names)
 {
 	(void)names;
@@ -193,6 +223,8 @@ main(int argc, char *argv[])
 		return hold(argv, "BEGIN IMMEDIATE");
 	if (strcmp(what, "read") == 0 && argc == 4)
 		return hold(argv, "BEGIN; SELECT count(*) FROM job");
+	if (strcmp(what, "fill") == 0 && argc == 4)
+		return fill(argv);
 	if (strcmp(what, "find") == 0 && argc == 4)
 		return find(argv);
 	if (strcmp(what, "pages") == 0 && argc == 4)
