@@ -25,6 +25,8 @@ static const struct {
 	{ "this March", "this March = 2019-03" },
 	{ "it opened in June", "June = 2018-06" },
 	{ "it will open in June", "June = 2019-06" },
+	{ "votes they need in June", "June = 2019-06" },
+	{ "votes they need in December", "December = 2018-12" },
 	{ "it will open in January", "January = 2020-01" },
 	{ "last week and last month", "last week = 2019-W12; last month = 2019-02" },
 	{ "last year, next year", "last year = 2018; next year = 2020" },

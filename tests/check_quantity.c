@@ -30,6 +30,7 @@ static const struct {
 	{ "no one is the one", "" },
 	{ "a second man", "" },
 	{ "the 1990s, 9/11", "" },
+	{ "the 1933 law, at 9 a.m. and 10pm", "" },
 };
 
 INSIDE(numbers_have_their_units)

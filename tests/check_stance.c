@@ -38,7 +38,9 @@ static const struct {
 	{ "[s He] [c did not say] [x whether he would go].", DOUBTS, 0 },
 	{ "[s He] [c declined to say] [x who paid].", DOUBTS, 0 },
 	{ "[s They] [c do not believe] [x the bridge is safe].", DOUBTS, -1.5F },
-	{ "[s They] [c are not convinced] [x that it is safe].", DOUBTS, 0 },
+	{ "[s They] [c are not convinced] [x that it is safe].", DOUBTS, -1.5F },
+	{ "[s They] [c would not like] [x to move].", DOUBTS, 0 },
+	{ "[s They] [c do not want] [x it moved].", ORDERS, 0 },
 	{ "[s He] [c didn\u2019t know] [x if it was safe].", DOUBTS, 0 },
 	/* not denied, not doubted */
 	{ "[s He] [c did not deny] [x that he was there].", ASSERTS, 1 },

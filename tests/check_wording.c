@@ -19,6 +19,7 @@ static const struct {
 	{ "[x the boats' nets]", "the boats' nets" },
 	{ "[x \u00abOui,\u00bb]", "Oui" },
 	{ "[x \" , \"]", "" },
+	{ "[x ''I know,'']", "I know" },
 	{ "[x ,]", "" },
 	{ "[x \"]", "" },
 };
@@ -104,7 +105,8 @@ INSIDE(a_zero_byte_does_not_end_it)
 	struct prose p = prose_read(a, text, &at);
 	struct extraction x = { 0 };
 
-	ck_assert_str_eq(wording_text(wording_new(a, text, &x), &at, &p, NULL), "we left");
+	ck_assert_str_eq(wording_text(wording_new(a, text, &x), &at, &p, NULL),
+	                 "we left");
 }
 
 /* However many pronouns there are, and however long a name is. */

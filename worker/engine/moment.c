@@ -2,8 +2,9 @@
  * A list of patterns is tried at each lexeme; each says how many lexemes it takes, and
  * which time that is, if that can be known.
  *
- * A month or a day of the week without more is the last one before publication, or the
- * next one after it where the sentence looks ahead ("will", "until").
+ * A day of the week without more is the last one before publication, or the next one
+ * after it where the sentence looks ahead ("will", "until").  So is a month, but where a
+ * sentence neither looks ahead nor tells what was, it is the nearest.
  */
 #include "moment.h"
 
@@ -27,7 +28,7 @@ struct when {
 struct finder {
 	const struct prose *p;
 	const struct date *today; /* or NULL */
-	bool ahead;               /* the sentence looks ahead */
+	bool ahead, behind;       /* the sentence looks ahead, or tells what was */
 };
 
 /* How many lexemes the pattern takes at lexeme i; 0 where it is none. */
@@ -205,7 +206,9 @@ month_near(const struct finder *f, int month, int side)
 	if (f->today == NULL)
 		return unknown();
 	away = month - f->today->month;
-	if (side < 0 ? away >= 0 : side == 0 && !f->ahead && away > 0)
+	if (side == 0 && !f->ahead && !f->behind)
+		away += away > 6 ? -12 : away < -6 ? 12 : 0;
+	else if (side < 0 ? away >= 0 : side == 0 && !f->ahead && away > 0)
 		away -= 12;
 	else if (side > 0 ? away <= 0 : side == 0 && f->ahead && away < 0)
 		away += 12;
@@ -518,25 +521,37 @@ text_of(struct arena *a, const struct when *w)
 	return arena_text(a, text, (size_t)sizes[w->unit]);
 }
 
-/* Does the sentence that begins at lexeme i look ahead?  *ret_end is behind it. */
 static bool
-looks_ahead(const struct prose *p, size_t i, size_t *ret_end)
+tells_what_was(const struct prose *p, size_t i)
+{
+	static const char *const words[] = { "was",    "were", "had",  "did", "didn't",
+		                             "wasn't", "has",  "have", NULL };
+	size_t n = strlen(p->v[i].low);
+
+	return prose_in(p, i, words) ||
+	       (n > 4 && memcmp(p->v[i].low + n - 2, "ed", 2) == 0);
+}
+
+/* Which way the sentence looks that begins at lexeme i; returns what is behind it. */
+static size_t
+look(struct finder *f, size_t i)
 {
 	static const char *const words[] = { "will",  "'ll",      "won't",     "shall",
 		                             "until", "by",       "due",       "would",
 		                             "plans", "expected", "scheduled", NULL };
 	static const char *const ends[] = { "!", "?", ";", NULL };
-	bool ahead = false;
+	const struct prose *p = f->p;
 
+	f->ahead = f->behind = false;
 	for (; i < p->n; i++) {
 		/* A stop may be an abbreviation's: then the next word is no sentence. */
 		if (prose_in(p, i, ends) ||
 		    (prose_is(p, i, ".") && i + 1 < p->n && p->v[i + 1].capital))
 			break;
-		ahead = ahead || prose_in(p, i, words);
+		f->ahead = f->ahead || prose_in(p, i, words);
+		f->behind = f->behind || tells_what_was(p, i);
 	}
-	*ret_end = i < p->n ? i + 1 : i;
-	return ahead;
+	return i < p->n ? i + 1 : i;
 }
 
 struct moments
@@ -550,7 +565,7 @@ moment_find(struct arena *a, const struct prose *p, const struct date *published
 		struct when w = unknown();
 
 		if (i >= end)
-			f.ahead = looks_ahead(p, i, &end);
+			end = look(&f, i);
 		if ((n = match(&f, i, &w)) == 0) {
 			n = 1;
 			continue;

@@ -119,23 +119,52 @@ unit_behind(struct arena *a, const struct prose *p, size_t i)
 	return noun_behind(a, p, i);
 }
 
-/* Part of a name, a time of day or a list number: B-52, 6:45, 3rd, Route 66. */
+/* 6:45, 9 a.m., 9pm */
+static bool
+is_clock(const struct prose *p, size_t end)
+{
+	static const char *const halves[] = { "am", "pm", "o'clock", NULL };
+
+	return prose_in(p, end, halves) ||
+	       (end < p->n && prose_is(p, end, ":") && p->v[end].touches) ||
+	       ((prose_is(p, end, "a") || prose_is(p, end, "p")) &&
+	        prose_is(p, end + 1, ".") && prose_is(p, end + 2, "m"));
+}
+
+/* It touches the word, the mark or the figures before it: B-52, 9/11, 6:45. */
+static bool
+is_joined(const struct prose *p, size_t i)
+{
+	return i > 0 && p->v[i].touches &&
+	       (prose_is(p, i - 1, ":") || prose_is(p, i - 1, "/") ||
+	        p->v[i - 1].kind == LEXEME_WORD ||
+	        (prose_is(p, i - 1, "-") && p->v[i - 1].touches));
+}
+
+/* The 1933 law: a year, whatever is behind it. */
+static bool
+is_like_year(const struct lexeme *x)
+{
+	return strlen(x->low) == 4 && strspn(x->low, "0123456789") == 4 &&
+	       (x->low[0] == '1' || strncmp(x->low, "20", 2) == 0);
+}
+
+/* Figures that name something, and do not count it. */
 static bool
 is_name(const struct prose *p, size_t i, size_t end, bool has_unit)
 {
-	static const char *const ordinal[] = { "st", "nd", "rd", "th", "s", "'s", NULL };
-	const struct lexeme *t = &p->v[i];
+	static const char *const ordinal[] = { "st", "nd", "rd", "th",
+		                               "s",  "'s", "/",  NULL };
 
-	if (t->kind == LEXEME_NUMBER && end < p->n && p->v[end].touches &&
-	    (prose_in(p, end, ordinal) || prose_is(p, end, ":") || prose_is(p, end, "/")))
+	if (p->v[i].kind != LEXEME_NUMBER)
+		return false;
+	if ((end < p->n && p->v[end].touches && prose_in(p, end, ordinal)) ||
+	    is_clock(p, end) || is_joined(p, i))
 		return true;
-	if (i > 0 && t->touches && t->kind == LEXEME_NUMBER &&
-	    (prose_is(p, i - 1, ":") || prose_is(p, i - 1, "/") ||
-	     p->v[i - 1].kind == LEXEME_WORD ||
-	     (prose_is(p, i - 1, "-") && p->v[i - 1].touches)))
-		return true;
-	return !has_unit && i > 0 && t->kind == LEXEME_NUMBER && p->v[i - 1].capital &&
-	       p->v[i - 1].kind == LEXEME_WORD;
+	if (has_unit)
+		return false;
+	return is_like_year(&p->v[i]) ||
+	       (i > 0 && p->v[i - 1].capital && p->v[i - 1].kind == LEXEME_WORD);
 }
 
 /* "One", alone, is nobody and nothing that is counted. */

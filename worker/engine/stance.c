@@ -375,8 +375,8 @@ negated(const struct scene *s, const struct verdict *v)
 		return attitude(DOUBTS, 0);
 	if (w->shape == THINKING)
 		return attitude(DOUBTS, -1.5F);
-	if (w->shape == WISHING)
-		return attitude(ORDERS, 0);
+	if (w->shape == WISHING && !prose_is(&s->content, s->begin, "to"))
+		return attitude(ORDERS, 0); /* does not want it built */
 	if (v->never && !is_question_word(&s->content, s->begin))
 		return attitude(DENIES, -2); /* never said that */
 	return attitude(DOUBTS, 0);          /* did not say whether */

@@ -185,7 +185,8 @@ wording_trim(struct arena *a, const char *text, const struct spans *at)
 	for (size_t i = 0; i < at->n; i++) {
 		struct span s = without_loose(text, at->v[i]);
 
-		s = without_loose(text, without_marks(text, s));
+		s = without_marks(text, s);
+		s = without_loose(text, without_marks(text, s)); /* '' is two of them */
 		if (s.begin < s.end)
 			out.v[out.n++] = s;
 	}
