@@ -7,7 +7,7 @@ rounds=$(either 2 20)
 mounted=$T/disk
 clean_up_more() { umount -l "$mounted" 2>/dev/null; }
 plug_in() { mount -o loop "$T/image" "$mounted" 2>>"$T/mount.log"; }
-unplug() { within 10 umount "$mounted" 2>>"$T/mount.log"; }
+unplug() { within 20 umount "$mounted" 2>>"$T/mount.log"; }
 
 mkdir "$mounted"
 truncate -s 192M "$T/image"
@@ -16,7 +16,7 @@ mkfs.ext4 -q -F "$T/image" 2>"$T/mount.log" && plug_in ||
 "$disk" cut "$mounted" 2>/dev/null || { unplug; skip "this file system cannot be cut off"; }
 unplug
 plug_in || exit 1
-started() { start_broker --data "$mounted/data" && within 10 logged broker listening; }
+started() { start_broker --data "$mounted/data" && within 30 logged broker listening; }
 
 for ((round = 1; round <= rounds; round++)); do
 	: >"$T/broker.log"

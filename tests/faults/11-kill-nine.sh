@@ -2,7 +2,7 @@
 # kill -9 of the broker, of a worker and of the producer, at random instants.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-rounds=$(either 8 200)
+rounds=$(either 6 200)
 first=0
 start_put() {
 	start put "$load" put "$HEARSAY_BROKER" "$T/receipts" "$first" 2000000 16 5000

@@ -9,7 +9,7 @@ limit=$(either 4194304 67108864)
 start broker "$BIN/hearsay-broker" --data "$T/data" --clients "tcp://127.0.0.1:$port" \
 	--workers "tcp://127.0.0.1:$((port + 1))" "${broker_options[@]}" --max-message "$limit"
 export HEARSAY_BROKER=tcp://127.0.0.1:$port
-fact "broker" within 10 logged broker listening
+fact "broker" within 30 logged broker listening
 start worker "$hand" work "tcp://127.0.0.1:$((port + 1))" 2 0
 put 0 100 16 5000
 for at in $port $((port + 1)); do

@@ -10,7 +10,7 @@ shimmed_broker() {
 	start broker env LD_PRELOAD="$shim" HEARSAY_SHIM="$T" "$BIN/hearsay-broker" \
 		--data "$T/data" --clients "$HEARSAY_BROKER" --workers "ipc://$T/workers" \
 		"${broker_options[@]}"
-	within 10 logged broker listening
+	within 30 logged broker listening
 }
 syncs() { stat -c %s "$T/syncs" 2>/dev/null || echo 0; }
 
@@ -20,7 +20,7 @@ put 0 1 1 5000
 fact "a receipt comes after a sync ($before, then $(syncs))" test "$(syncs)" -gt "$before"
 before=$(syncs)
 start flood "$crowd" deaf "$HEARSAY_BROKER" 1000
-fact "999 articles, each in a message of its own" within 20 count_is ready 1000
+fact "999 articles, each in a message of its own" within 60 count_is ready 1000
 fact "share their syncs ($(($(syncs) - before)))" test $(($(syncs) - before)) -lt 600
 kill9 flood
 for ((round = 1; round <= rounds; round++)); do

@@ -8,7 +8,7 @@ load_on() { start put "$load" put "$HEARSAY_BROKER" "$T/all-receipts" "$@"; }
 
 start_broker
 start_hand worker 2 1
-load_on 0 1000000 16 5000
+load_on 0 1000000 "$(either 2 16)" 5000
 fact "articles come" within 20 test -s "$T/all-receipts"
 for ((round = 1; round <= rounds; round++)); do
 	sleep_ms "$(chance 100 500)"
