@@ -217,6 +217,8 @@ stats(struct broker *b, struct client *c, const struct wire_client *m)
 		.sequence = store_sequence(b->store),
 		.paused_ms = (uint64_t)store_shut_since(b->store, VALVE_DEALING),
 		.draining_ms = (uint64_t)store_shut_since(b->store, VALVE_INTAKE),
+		.paused_tenants = store_shut_tenants(b->store, VALVE_DEALING),
+		.draining_tenants = store_shut_tenants(b->store, VALVE_INTAKE),
 	};
 	broker_answer(b, PORT_CLIENTS, &c->id, &answer);
 	return OK;

@@ -175,7 +175,8 @@ MUST_CHECK enum err store_tenant(struct store *s, const char *name, struct tenan
  */
 MUST_CHECK enum err store_turn(struct store *s, const char *tenant, enum valve valve,
                                int64_t since_ms, bool *ret_changed);
-int64_t store_shut_since(const struct store *s, enum valve valve); /* of everything */
+int64_t store_shut_since(const struct store *s, enum valve valve);    /* of everything */
+uint64_t store_shut_tenants(const struct store *s, enum valve valve); /* how many */
 
 /* How many jobs are ready and not paused. */
 uint64_t store_claimable(const struct store *s);

@@ -22,6 +22,12 @@ store_shut_since(const struct store *s, enum valve valve)
 	return s->shut[valve];
 }
 
+uint64_t
+store_shut_tenants(const struct store *s, enum valve valve)
+{
+	return tenants_shut_now(s->tenants, valve);
+}
+
 /* Of everything. */
 static enum err
 turn_main(struct store *s, enum valve valve, int64_t since_ms)

@@ -19,6 +19,7 @@ struct tenants {
 	void *by_name;
 	struct tenant_list turns, idle;
 	uint64_t n, n_idle, ready;
+	uint64_t shut[VALVES]; /* tenants */
 };
 
 static int
@@ -170,8 +171,15 @@ tenants_shut(struct tenants *t, struct tenant *x, enum valve valve, int64_t sinc
 		t->ready -= x->ready;
 	if (valve == VALVE_DEALING && x->shut[valve] != 0 && since_ms == 0)
 		t->ready += x->ready;
+	t->shut[valve] += (uint64_t)(since_ms != 0) - (uint64_t)(x->shut[valve] != 0);
 	x->shut[valve] = since_ms;
 	place(t, x);
+}
+
+uint64_t
+tenants_shut_now(const struct tenants *t, enum valve valve)
+{
+	return t->shut[valve];
 }
 
 struct tenant *

@@ -62,6 +62,9 @@ void tenants_add(struct tenants *t, struct tenant *tenant, enum job_state state,
 void tenants_shut(struct tenants *t, struct tenant *tenant, enum valve valve,
                   int64_t since_ms);
 
+/* Of how many tenants this valve is shut. */
+uint64_t tenants_shut_now(const struct tenants *t, enum valve valve);
+
 /*
  * Whose turn it is of those with something ready that are not paused, and it goes to
  * the end of the line; NULL for none.

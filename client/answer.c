@@ -119,6 +119,8 @@ stats_came(struct hearsay *h, struct hearsay_request *r)
 		.sequence = s->sequence,
 		.paused_ms = s->paused_ms,
 		.draining_ms = s->draining_ms,
+		.paused_tenants = s->paused_tenants,
+		.draining_tenants = s->draining_tenants,
 	};
 	request_end(r, arena_run(r->a, keep_software, &in));
 }

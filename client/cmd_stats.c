@@ -46,6 +46,21 @@ row(const char *what, uint64_t n, const char *remark)
 	       remark);
 }
 
+/* What is shut, and how it is opened. */
+static void
+print_valves(const struct hearsay_stats *st)
+{
+	if (st->paused_ms != 0)
+		puts("  paused: hearsay resume --all-tenants lets work go on");
+	if (st->draining_ms != 0)
+		puts("  draining: nothing new is taken, until hearsay resume "
+		     "--all-tenants");
+	if (st->paused_tenants + st->draining_tenants != 0)
+		printf("  of tenants %" PRIu64 " paused, %" PRIu64
+		       " draining: hearsay resume --tenant NAME\n",
+		       st->paused_tenants, st->draining_tenants);
+}
+
 static void
 for_people(const struct results *r, const struct hearsay_stats *st, const char *broker)
 {
@@ -68,11 +83,7 @@ for_people(const struct results *r, const struct hearsay_stats *st, const char *
 	printf("  %" PRIu64 " worker%s with %" PRIu64 " thread%s, %" PRIu64 " client%s\n",
 	       st->workers, st->workers == 1 ? "" : "s", st->threads,
 	       st->threads == 1 ? "" : "s", st->clients, st->clients == 1 ? "" : "s");
-	if (st->paused_ms != 0)
-		puts("  paused: hearsay resume --all-tenants lets work go on");
-	if (st->draining_ms != 0)
-		puts("  draining: nothing new is taken, until hearsay resume "
-		     "--all-tenants");
+	print_valves(st);
 	if (st->workers == 0 && st->ready > 0) {
 		fputs("  ", stdout);
 		show_bad(&r->show, "nobody works: start hearsay-worker");
@@ -102,6 +113,8 @@ for_programs(const struct hearsay_stats *st)
 		{ "sequence", st->sequence },
 		{ "paused_ms", st->paused_ms },
 		{ "draining_ms", st->draining_ms },
+		{ "paused_tenants", st->paused_tenants },
+		{ "draining_tenants", st->draining_tenants },
 	};
 
 	printf("{\"software\":");

@@ -377,6 +377,7 @@ struct hearsay_stats {
 	uint64_t sequence;    /* newest */
 	uint64_t paused_ms;   /* since when all tenants are paused; 0: they are not */
 	uint64_t draining_ms; /* since when nothing new is taken; 0: it is */
+	uint64_t paused_tenants, draining_tenants; /* by themselves */
 	const char *software; /* "hearsay-broker 0.1.0"; until the next call with h */
 };
 

@@ -167,7 +167,7 @@ struct wire_outcome {
 struct wire_stats {
 	uint64_t ready, delayed, leased, done, dead, cancelled;
 	uint64_t workers, threads, clients, oldest_ready_ms, done_per_minute, uptime_ms,
-	    sequence, paused_ms, draining_ms;
+	    sequence, paused_ms, draining_ms, paused_tenants, draining_tenants;
 	const char *software;
 };
 

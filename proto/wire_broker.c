@@ -163,6 +163,8 @@ stats_in(struct arena *a, const Hearsay__BrokerMessage *m, struct wire_broker *r
 		                          .sequence = s->sequence,
 		                          .paused_ms = s->paused_ms,
 		                          .draining_ms = s->draining_ms,
+		                          .paused_tenants = s->paused_tenants,
+		                          .draining_tenants = s->draining_tenants,
 		                          .software = s->software };
 	return OK;
 }
@@ -377,6 +379,8 @@ stats_out(struct arena *a, const struct wire_broker *b)
 	m->sequence = s->sequence;
 	m->paused_ms = s->paused_ms;
 	m->draining_ms = s->draining_ms;
+	m->paused_tenants = s->paused_tenants;
+	m->draining_tenants = s->draining_tenants;
 	m->software = proto_text(s->software);
 	return m;
 }

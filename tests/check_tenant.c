@@ -76,6 +76,8 @@ START_TEST(a_paused_tenant_has_no_turn)
 	come("a");
 	come("b");
 	tenants_shut(t, of("a"), VALVE_DEALING, 77);
+	ck_assert_uint_eq(tenants_shut_now(t, VALVE_DEALING), 1);
+	ck_assert_uint_eq(tenants_shut_now(t, VALVE_INTAKE), 0);
 	ck_assert_uint_eq(tenants_ready(t), 1);
 	come("a");
 	ck_assert_uint_eq(tenants_ready(t), 1);
@@ -84,6 +86,7 @@ START_TEST(a_paused_tenant_has_no_turn)
 	tenants_shut(t, of("b"), VALVE_INTAKE, 78); /* draining: its work goes on */
 	ck_assert_str_eq(tenants_next(t)->name, "b");
 	tenants_shut(t, of("a"), VALVE_DEALING, 0);
+	ck_assert_uint_eq(tenants_shut_now(t, VALVE_DEALING), 0);
 	ck_assert_uint_eq(tenants_ready(t), 3);
 	ck_assert_str_eq(tenants_next(t)->name, "b");
 	ck_assert_str_eq(tenants_next(t)->name, "a");

@@ -70,6 +70,8 @@ printf '{"key":"o","tenant":"other","text":"He said so."}' |
 submit mine
 fact "a tenant is paused alone" within 20 state_is mine "done"
 fact "its articles wait" count_is ready 1
+"$hearsay" stats >"$T/out"
+fact "stats says that one is" grep -q 'of tenants 1 paused' "$T/out"
 "$hearsay" resume --tenant other --quiet
 fact "until it is resumed" within 20 count_is ready 0
 

@@ -25,6 +25,13 @@ static struct settings set = {
 	.max_message = 1 << 20,
 	.max_peers = 50,
 	.max_waits = 20,
+	.grace_ms = 1000,
+	.keep_ms = 2000,
+	.keep_articles_ms = 500,
+	.tenant_queue = 500,
+	.tenant_bytes = 1 << 20,
+	.tenant_rate = 10000,
+	.tenant_burst = 100,
 };
 
 static void
