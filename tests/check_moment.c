@@ -39,6 +39,7 @@ static const struct {
 	{ "by April 2", "April 2 = 2019-04-02" },
 	{ "last night", "last night = 2019-03-27" },
 	{ "the fire (1871)", "1871 = 1871" },
+	{ "the 2008 crisis", "2008 = 2008" },
 	/* none of these is a time */
 	{ "May I go? They may march.", "" },
 	{ "of 1998 votes", "" },

@@ -30,6 +30,8 @@ static const struct {
 	{ "no one is the one", "" },
 	{ "a second man", "" },
 	{ "the 1990s, 9/11", "" },
+	{ "a 4-to-4 tie", "4 = 4 " },
+	{ "the 2008 crisis and the 2016 primaries, No. 1", "" },
 	{ "the 1933 law, at 9 a.m. and 10pm", "" },
 };
 

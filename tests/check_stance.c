@@ -30,6 +30,10 @@ static const struct {
 	{ "[s Hall] [c said] [x it would not].", DENIES, 2 },
 	{ "[c Contrary to] [s reports], [x the mill stays open].", DENIES, -3 },
 	{ "[s He] [c never claimed] [x that he had swum it].", DENIES, -2 },
+	{ "[s He] [c dismissed] [x questions he did not like].", DENIES, -3 },
+	{ "[x \"He's not the right man,\"] [s she] [c said].", ASSERTS, 3 },
+	{ "[x \"Silly boys,\"] [s she] [c scoffed].", ASSERTS, 3 },
+	{ "[s She] [c scoffs at] [x the idea].", DENIES, -3 },
 	/* doubts */
 	{ "[s Experts] [c doubt] [x the bridge will hold].", DOUBTS, -1 },
 	{ "[s The audit] [c casts doubt on] [x the figures].", DOUBTS, -1 },

@@ -457,19 +457,32 @@ month(const struct finder *f, size_t i, struct when *ret)
 	return n;
 }
 
-/* In 1998; not 1998 votes. */
+/* Of 1998 votes: a number, though it may be a year. */
+static bool
+counts_something(const struct prose *p, size_t i)
+{
+	static const char *const counting[] = { "of", "to", "for", "from", NULL };
+	size_t n;
+
+	if (i + 1 >= p->n || p->v[i + 1].kind != LEXEME_WORD || !before(p, i, counting))
+		return false;
+	n = strlen(p->v[i + 1].low);
+	return n > 2 && p->v[i + 1].low[n - 1] == 's';
+}
+
+/* In 1998; (1998); the 1998 floods. */
 static size_t
 year(const struct finder *f, size_t i, struct when *ret)
 {
+	const struct prose *p = f->p;
 	struct date d = { .month = 1, .day = 1 };
-	bool in_brackets =
-	    i > 0 && prose_is(f->p, i - 1, "(") && prose_is(f->p, i + 1, ")");
+	bool in_brackets = i > 0 && prose_is(p, i - 1, "(") && prose_is(p, i + 1, ")");
+	bool of_something = i > 0 && prose_is(p, i - 1, "the") && i + 1 < p->n &&
+	                    p->v[i + 1].kind == LEXEME_WORD;
 
-	if (!year_at(f->p, i, &d.year) || !(in_brackets || before(f->p, i, time_words)) ||
-	    (i + 1 < f->p->n && f->p->v[i + 1].kind == LEXEME_WORD &&
-	     !prose_is(f->p, i + 1, "and") && f->p->v[i + 1].low[0] != '\0' &&
-	     f->p->v[i + 1].low[strlen(f->p->v[i + 1].low) - 1] == 's' &&
-	     before(f->p, i, (const char *const[]){ "of", "to", "for", "from", NULL })))
+	if (!year_at(p, i, &d.year) || counts_something(p, i) ||
+	    !(in_brackets || (of_something && d.year >= 1900) ||
+	      before(p, i, time_words)))
 		return 0;
 	*ret = at(YEAR, d);
 	return 1;

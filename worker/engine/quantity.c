@@ -63,8 +63,7 @@ is_plural(const struct prose *p, size_t i)
 
 	if (prose_in(p, i, measures))
 		return true;
-	return n > 2 && low[n - 1] == 's' && low[n - 2] != 's' && low[n - 2] != 'u' &&
-	       low[n - 2] != '\'';
+	return n > 2 && low[n - 1] == 's' && strchr("sui'", low[n - 2]) == NULL;
 }
 
 static size_t
@@ -93,7 +92,8 @@ static struct unit
 noun_behind(struct arena *a, const struct prose *p, size_t i)
 {
 	if (prose_is(p, i, "-") && p->v[i].touches && i + 1 < p->n &&
-	    p->v[i + 1].kind == LEXEME_WORD && p->v[i + 1].touches)
+	    p->v[i + 1].kind == LEXEME_WORD && p->v[i + 1].touches &&
+	    !prose_in(p, i + 1, others))
 		return (struct unit){ plural_of(a, &p->v[i + 1]), i + 2 };
 	for (size_t k = i; k < p->n && k < i + UNIT_REACH; k++) {
 		const struct lexeme *t = &p->v[k];
@@ -141,12 +141,20 @@ is_joined(const struct prose *p, size_t i)
 	        (prose_is(p, i - 1, "-") && p->v[i - 1].touches));
 }
 
-/* The 1933 law: a year, whatever is behind it. */
+/* The 1933 law, the 2016 primaries: a year, whatever is behind it. */
 static bool
 is_like_year(const struct lexeme *x)
 {
 	return strlen(x->low) == 4 && strspn(x->low, "0123456789") == 4 &&
-	       (x->low[0] == '1' || strncmp(x->low, "20", 2) == 0);
+	       (strncmp(x->low, "19", 2) == 0 || strncmp(x->low, "20", 2) == 0);
+}
+
+/* No. 1 */
+static bool
+is_numbered(const struct prose *p, size_t i)
+{
+	return i > 1 && prose_is(p, i - 1, ".") && p->v[i - 1].touches &&
+	       (prose_is(p, i - 2, "no") || prose_is(p, i - 2, "nos"));
 }
 
 /* Figures that name something, and do not count it. */
@@ -161,9 +169,9 @@ is_name(const struct prose *p, size_t i, size_t end, bool has_unit)
 	if ((end < p->n && p->v[end].touches && prose_in(p, end, ordinal)) ||
 	    is_clock(p, end) || is_joined(p, i))
 		return true;
-	if (has_unit)
-		return false;
-	return is_like_year(&p->v[i]) ||
+	if (is_like_year(&p->v[i]) || is_numbered(p, i))
+		return true;
+	return !has_unit &&
 	       (i > 0 && p->v[i - 1].capital && p->v[i - 1].kind == LEXEME_WORD);
 }
 

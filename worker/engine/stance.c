@@ -43,9 +43,8 @@ is_question_word(const struct prose *p, size_t i)
 static bool
 is_pronoun(const struct prose *p, size_t i)
 {
-	static const char *const all[] = { "he",    "she",   "it",   "they", "we",
-		                           "i",     "you",   "that", "this", "these",
-		                           "those", "there", NULL };
+	static const char *const all[] = { "it",    "they",  "that", "this",
+		                           "these", "those", NULL };
 
 	return prose_in(p, i, all);
 }
@@ -84,12 +83,14 @@ is_falsity(const struct prose *p, size_t i)
 static bool
 is_truth(const struct prose *p, size_t i)
 {
-	static const char *const all[] = { "true",     "correct", "accurate", "so",
-		                           "right",    "case",    "happened", "happen",
-		                           "possible", NULL };
+	static const char *const all[] = { "true", "correct", "accurate", "case", NULL };
+	static const char *const at_end[] = { "so", "right", "possible", "happened",
+		                              NULL };
 
-	return prose_in(p, i, all) && (!prose_is(p, i, "so") || i + 1 >= p->n ||
-	                               p->v[i + 1].kind == LEXEME_MARK);
+	/* Not so fast; not the right person. */
+	return prose_in(p, i, all) ||
+	       (prose_in(p, i, at_end) &&
+	        (i + 1 >= p->n || p->v[i + 1].kind == LEXEME_MARK));
 }
 
 /* ------------------------------------------------------------------- the content */
@@ -467,7 +468,8 @@ judge(const struct scene *s)
 	                    : (float[]){ 3, -3, -1, 0, 0 }[out.stance];
 	if (out.stance == ASSERTS)
 		out.certainty = fminf(out.certainty, worded);
-	if (out.stance == DENIES && turned)
+	if (out.stance == DENIES && turned &&
+	    (v.word == NULL || v.word->stance != DENIES))
 		out.certainty =
 		    fminf(3, worded); /* "it would not": sure of these words */
 	return out;
