@@ -328,6 +328,8 @@ static const struct {
 	{ "it ", true },
 	{ "the council, ", true },
 	{ "a mayor. ", true },
+	{ "the company ", true },
+	{ "Spoke with Ada Orr? I ", true },
 };
 
 enum { HOSTILE_SOURCES = 100000 };

@@ -653,3 +653,19 @@ sights_lower(const struct sights *s, uint32_t hash)
 {
 	return (s->lower[hash % LOWER_BITS / 32] >> hash % 32 & 1) != 0;
 }
+
+size_t
+sights_at(const struct sights *s, uint32_t at)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (s->v[middle].at.end > at)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}

@@ -70,6 +70,9 @@ enum { SIGHTS_MAX = 1 << 20 }; /* what comes later in an article is not seen */
 struct sights sights_read(struct arena *a, const struct text *text,
                           const struct hints *h);
 
+/* The first sight that ends behind byte `at`; s->n if none does. */
+size_t sights_at(const struct sights *s, uint32_t at);
+
 /* Whether a word of this hash stands in lower case somewhere (or, seldom, seems to). */
 bool sights_lower(const struct sights *s, uint32_t hash);
 

@@ -4,6 +4,7 @@
  */
 #include "roster.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "classes.h"
@@ -148,6 +149,8 @@ consider(struct finding *f, uint32_t word)
 	     n != NULL && looked++ < LOOKED_AT; n = n->next) {
 		const struct who *w = &f->r->v[n->who];
 		enum grade g;
+
+		assert(f->r->v != NULL); /* who is in the index is in the list */
 
 		if (n->word != word)
 			continue;
@@ -347,6 +350,7 @@ tell_apart(struct arena *a, struct roster *r, const char *v, struct sights *s)
 			if ((name->who = nearest(&f, name)) >= 0)
 				learn(a, r, v, name, name->who);
 		}
+		assert(name->who < (int)r->n && (name->who < 0 || r->v != NULL));
 		if (name->kind == SIGHT_NAME && name->who >= 0)
 			r->v[name->who].last = name->paragraph + 1;
 	}

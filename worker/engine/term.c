@@ -14,7 +14,7 @@ static const char *const dotted_words[] = {
 	"rev", "sec",  "sen",  "sgt",  "sr", "st",  "supt", "vs",
 };
 
-struct reading {
+struct scanner {
 	const char *v;
 	uint32_t at, end;
 	uint8_t gap;
@@ -34,7 +34,7 @@ is_part(uint32_t c)
 
 /* Behind the run of letters and digits at `at`. */
 static uint32_t
-run_end(const struct reading *r, uint32_t at)
+run_end(const struct scanner *r, uint32_t at)
 {
 	size_t step;
 
@@ -44,7 +44,7 @@ run_end(const struct reading *r, uint32_t at)
 }
 
 static bool
-is_apostrophe(const struct reading *r, uint32_t at, size_t *step)
+is_apostrophe(const struct scanner *r, uint32_t at, size_t *step)
 {
 	uint32_t c = at < r->end ? letter_at(r->v + at, step) : 0;
 
@@ -129,7 +129,7 @@ takes_stop(const char *v, struct span at)
 
 /* "s" or nothing behind an apostrophe that ends a word: how far it goes, or 0. */
 static uint32_t
-possessive_at(const struct reading *r, uint32_t at)
+possessive_at(const struct scanner *r, uint32_t at)
 {
 	size_t step;
 
@@ -143,7 +143,7 @@ possessive_at(const struct reading *r, uint32_t at)
 
 /* "Gawker.com": a stop between letters, small ones behind it. */
 static bool
-is_domain_stop(const struct reading *r, uint32_t part, uint32_t stop)
+is_domain_stop(const struct scanner *r, uint32_t part, uint32_t stop)
 {
 	size_t step;
 
@@ -153,7 +153,7 @@ is_domain_stop(const struct reading *r, uint32_t part, uint32_t stop)
 
 /* Behind the word that begins at `at`: runs of letters with - ' . & between them. */
 static uint32_t
-whole_word(const struct reading *r, uint32_t at, bool *ret_dotted)
+whole_word(const struct scanner *r, uint32_t at, bool *ret_dotted)
 {
 	uint32_t part = at, end = run_end(r, at);
 	size_t step;
@@ -168,7 +168,7 @@ whole_word(const struct reading *r, uint32_t at, bool *ret_dotted)
 			if (run_end(r, end) != end + 1 || end + 1 >= r->end ||
 			    r->v[end + 1] != '.')
 				return end;
-			next = part = end;
+			part = end;
 			end = run_end(r, end);
 			continue;
 		}
@@ -219,7 +219,7 @@ gap_of(uint32_t c)
 
 /* Over what stands between words. */
 static void
-cross_gap(struct reading *r)
+cross_gap(struct scanner *r)
 {
 	while (r->at < r->end) {
 		size_t step;
@@ -252,7 +252,7 @@ begins_sentence(const struct term *last, const struct term *t)
 
 /* " 's" of text that was cut into words: belongs to the word before. */
 static bool
-is_loose_possessive(const struct reading *r, uint32_t at, uint32_t end)
+is_loose_possessive(const struct scanner *r, uint32_t at, uint32_t end)
 {
 	return end == at + 1 && r->v[at] == 's' && at > 0 &&
 	       (r->v[at - 1] == '\'' ||
@@ -263,7 +263,7 @@ size_t
 term_read(const char *v, struct span where, struct term *ret, size_t most,
           uint8_t *ret_gap)
 {
-	struct reading r = { v, where.begin, where.end, GAP_START, false };
+	struct scanner r = { v, where.begin, where.end, GAP_START, false };
 	size_t n = 0;
 
 	for (cross_gap(&r); r.at < r.end && n < most; cross_gap(&r)) {
