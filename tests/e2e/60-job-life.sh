@@ -121,6 +121,9 @@ fact "they are done" within 20 count_is ready 0
 for i in 1 2 3 4 5 6; do line "fast-$i"; done >"$T/fast.jsonl"
 "$hearsay" submit --timeout 20s --batch 1 --quiet "$T/fast.jsonl" >/dev/null
 equal "too fast is slowed down, and arrives" $? 0
+"$hearsay" drain --all-tenants --wait --timeout 30s --quiet
+equal "a drain waits until nothing is left" "$?$(count leased)$(count ready)" 000
+"$hearsay" resume --all-tenants --quiet
 submit last
 fact "it is done" within 20 state_is last "done"
 fact "and goes when it was kept long enough" within 40 count_is "done" 0
