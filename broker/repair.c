@@ -21,6 +21,7 @@
 
 #include "broker/content.h"
 #include "broker/folder.h"
+#include "broker/origin.h"
 #include "broker/pages.h"
 #include "broker/store.h"
 #include "broker/swap.h"
@@ -493,7 +494,12 @@ static void
 read_log_in(const struct repair *r)
 {
 	sqlite3 *db = NULL;
+	uint64_t start;
 
+	if (origin_check(r->old, &start) != OK) {
+		say(r, "the log beside it belongs to another database, and is put away");
+		return;
+	}
 	if (sqlite3_open_v2(r->old, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
 	    sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL) !=
 	        SQLITE_OK)

@@ -21,7 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/origin.h"
 #include "broker/store_db.h"
+#include "log.h"
 
 enum err
 store_commit(struct store *s)
@@ -173,6 +175,33 @@ note_pages(void *store, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/*
+ * A start of this store has a number, which is in the database itself, not in its log
+ * alone, before the file beside it names it.
+ */
+static enum err
+begin_start(struct store *s)
+{
+	char text[128];
+	int64_t before = 0;
+	int log = 0, copied = 0;
+	enum err e = db_number(
+	    s, "SELECT coalesce((SELECT value FROM mark WHERE name = 'start'), 0)",
+	    &before);
+
+	if (e != OK)
+		return e;
+	s->start = ((uint64_t)before > s->start ? (uint64_t)before : s->start) + 1;
+	snprintf(text, sizeof text, "INSERT OR REPLACE INTO mark VALUES ('start', %llu)",
+	         (unsigned long long)s->start);
+	if ((e = db_execute(s, text)) != OK)
+		return e;
+	if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &log,
+	                              &copied) != SQLITE_OK)
+		return db_failed(s, "checkpoint");
+	return log == copied ? origin_note(s->path, s->start, "open") : OK;
+}
+
 enum err
 store_open(const char *dir, struct store **ret)
 {
@@ -184,8 +213,9 @@ store_open(const char *dir, struct store **ret)
 		return err_set(ERR_NOMEM, "no memory for the store");
 	}
 	snprintf(s->path, sizeof s->path, "%s/queue.db", dir);
-	if ((e = schema_open(s)) != OK || (e = db_prepare(s)) != OK ||
-	    (e = count_all(s)) != OK ||
+	if ((e = origin_check(s->path, &s->start)) != OK || (e = schema_open(s)) != OK ||
+	    (e = db_prepare(s)) != OK || (e = count_all(s)) != OK ||
+	    (e = begin_start(s)) != OK ||
 	    (e = checkpoint_start(s->path, &s->checkpoint)) != OK) {
 		store_close(s);
 		return e;
@@ -268,6 +298,9 @@ store_close(struct store *s)
 	for (int q = 0; q < QUERIES; q++)
 		sqlite3_finalize(s->q[q]);
 	sqlite3_close(s->db);
+	if (s->is_open && s->broken == OK &&
+	    origin_note(s->path, s->start, "closed") != OK)
+		log_warn("start_file error=\"%s\"", err_text());
 	tenants_free(s->tenants);
 	free(s->damaged);
 	free(s);

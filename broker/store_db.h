@@ -71,10 +71,11 @@ struct store {
 	sqlite3_stmt *q[QUERIES];
 	struct checkpoint *checkpoint;
 	char path[4096];
-	bool is_open;  /* until then the caller says what went wrong */
-	bool changing; /* a transaction is open */
-	int bind;      /* first failure of a bind since the last step */
-	int log_pages; /* after the last commit */
+	uint64_t start; /* number of this start: see origin.h */
+	bool is_open;   /* until then the caller says what went wrong */
+	bool changing;  /* a transaction is open */
+	int bind;       /* first failure of a bind since the last step */
+	int log_pages;  /* after the last commit */
 	enum err broken;
 	bool undoable;     /* ... by what a rollback makes good */
 	uint64_t *damaged; /* jobs whose articles cannot be read, in no order */

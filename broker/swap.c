@@ -48,9 +48,10 @@ sync_path(const char *path, int flags)
 static void
 empty(const char *place)
 {
-	static const char *const names[] = { "queue.db",     "queue.db-wal",
-		                             "queue.db-shm", "queue.db-journal",
-		                             "stage.db",     "stage.db-journal" };
+	static const char *const names[] = { "queue.db",        "queue.db-wal",
+		                             "queue.db-shm",    "queue.db-journal",
+		                             "queue.db.start",  "stage.db",
+		                             "stage.db-journal" };
 	char path[PATH_SIZE];
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -75,6 +76,7 @@ put_log_away(const char *dir, const char *keep)
 	char log[PATH_SIZE], kept[PATH_SIZE], index[PATH_SIZE];
 	struct stat st;
 
+	unlink(path_of(index, dir, "queue.db", ".start"));
 	unlink(path_of(index, dir, "queue.db", "-shm"));
 	if (stat(path_of(log, dir, "queue.db", "-wal"), &st) != 0)
 		return OK;
