@@ -60,7 +60,7 @@ static const struct {
 	{ "the bridge, which might fall, is open", 3, false },
 	{ "the bridge is open because nobody would close it", 3, false },
 	{ "I think it is open", 2, false },
-	{ "whether the smoke was poisonous", 0.5F, false },
+	{ "whether the smoke was poisonous", 1, false },
 	{ "Is it open?", 0, false },
 	{ "", 3, false },
 };

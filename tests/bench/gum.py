@@ -8,8 +8,12 @@ import re
 
 
 class Mention:
-    def __init__(self, chain, begin):
-        self.chain, self.begin, self.end = chain, begin, begin + 1  # words [begin, end)
+    """words [begin, end), and which of them are its head"""
+
+    def __init__(self, fields, begin):
+        self.chain, self.begin, self.end = fields[0], begin, begin + 1
+        heads = fields[5].split(",") if len(fields) > 5 else []
+        self.heads = [begin + int(head) - 1 for head in heads if head.isdigit()]
 
 
 class Attribution:
@@ -41,9 +45,9 @@ def signal(relation, kind):
 
 
 def read_entities(document, opened, text, word):
-    for begins, chain, ends, closes in re.findall(r"(\()([^-()]+)[^()]*(\)?)|([^-()]+)\)", text):
+    for begins, fields, ends, closes in re.findall(r"(\()([^()]+)(\)?)|([^-()]+)\)", text):
         if begins:
-            mention = Mention(chain, word)
+            mention = Mention(fields.split("-"), word)
             document.mentions.append(mention)
             if not ends:
                 opened.append(mention)

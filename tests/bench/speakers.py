@@ -50,7 +50,9 @@ def mention_of(document, words):
 
 
 def proper(document, mention):
-    return any(tag.startswith("NNP") for tag in document.tags[mention.begin : mention.end])
+    """It is a proper name: that is what its head is made of."""
+    heads = mention.heads or [mention.end - 1]
+    return any(document.tags[w].startswith("NNP") for w in heads if w < mention.end)
 
 
 def name_tokens(document, mention):

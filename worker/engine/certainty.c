@@ -12,6 +12,8 @@
 
 enum { REACH_BACK = 9, REACH = 32 };
 
+static const float PURPOSE = 2.2F; /* what is done to do something, is mostly done */
+
 static const char *const clause_marks[] = { ".",  ";",      ":",      "?",
 	                                    "!",  ",",      "\u2014", "\u2013",
 	                                    "\"", "\u201c", "\u201d", NULL };
@@ -20,7 +22,8 @@ static const char *const clause_marks[] = { ".",  ";",      ":",      "?",
 static const char *const clause_words[] = { "because", "although", "though", "while",
 	                                    "but",     "and",      "who",    "which",
 	                                    "whose",   "after",    "before", "when",
-	                                    "since",   "where",    "as",     NULL };
+	                                    "since",   "where",    "as",     "what",
+	                                    NULL };
 
 /* What begins a clause of its own, whose hedges are not the first one's. */
 static const char *const subordinators[] = { "because", "although", "though", "while",
@@ -69,10 +72,23 @@ ends_clause(const struct prose *p, size_t i)
 	                                   : prose_in(p, i, clause_words);
 }
 
+/* "The plan to leave": a thing with an article is mostly there, whatever governs it. */
+static bool
+is_definite(const struct prose *p, size_t i)
+{
+	static const char *const articles[] = { "the",   "a",     "an",   "its",
+		                                "his",   "their", "this", "her",
+		                                "these", "our",   "'s",   NULL };
+
+	return (i > 0 && prose_in(p, i - 1, articles)) ||
+	       (i > 1 && prose_in(p, i - 2, articles) && !prose_is(p, i - 1, "to"));
+}
+
 float
 certainty_at(const struct prose *p, size_t i)
 {
-	struct met m = { .certainty = 3 };
+	bool purpose = i > 0 && prose_is(p, i - 1, "to");
+	struct met m = { .certainty = purpose ? PURPOSE : 3 };
 
 	size_t behind = i; /* no word from here on is part of another entry */
 
@@ -89,7 +105,9 @@ certainty_at(const struct prose *p, size_t i)
 			meet_not(&m);
 		}
 	}
-	return m.negated ? -m.certainty : m.certainty;
+	if (m.negated)
+		m.certainty = -m.certainty;
+	return is_definite(p, i) ? (m.certainty + 3) / 2 : m.certainty;
 }
 
 /* "Not only the mayor": the mayor, too. */

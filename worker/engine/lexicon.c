@@ -130,7 +130,7 @@ lexicon_negates(const struct prose *p, size_t i)
 		return false;
 	n = strlen(p->v[i].low);
 	return prose_in(p, i, negators) ||
-	       (n > 3 && strcmp(p->v[i].low + n - 3, "n't") == 0);
+	       (n > 2 && strcmp(p->v[i].low + n - 3, "n't") == 0);
 }
 
 bool
