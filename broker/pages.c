@@ -153,7 +153,7 @@ value(uint64_t type, const uint8_t *v, size_t n)
 static bool
 open_row(const struct pages *p, size_t n, struct pages_row *ret)
 {
-	uint64_t head, type;
+	uint64_t head = 0, type = 0;
 	size_t at = varint(p->row, n, &head), data = (size_t)head, step, size;
 
 	if (at == 0 || head > n || head < at)

@@ -524,7 +524,7 @@ open_new(struct repair *r)
 	                               "PRAGMA stage.synchronous = OFF;"
 	                               "PRAGMA stage.journal_mode = OFF",
 	                               r->place);
-	struct store *s;
+	struct store *s = NULL;
 	enum err e = attach == NULL ? err_set(ERR_NOMEM, "no memory to repair")
 	                            : store_open(r->place, &s);
 

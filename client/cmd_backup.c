@@ -52,7 +52,7 @@ show(const struct saving *v, const char *what, uint64_t at, uint64_t size)
 static enum err
 make(struct saving *v, struct hearsay_backup *ret)
 {
-	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
+	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
 	enum err e = (enum err)hearsay_backup(v->h, 0, 0, ret);
 
 	while (e == OK && !ret->ready) {

@@ -26,7 +26,7 @@ beside(char *ret, size_t size)
 	ret[n] = '\0';
 	if ((slash = strrchr(ret, '/')) == NULL)
 		return false;
-	strcpy(slash + 1, program);
+	memcpy(slash + 1, program, sizeof program);
 	return access(ret, X_OK) == 0;
 }
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -165,10 +166,8 @@ clock_s(void)
 static void
 end_watch(int signal)
 {
-	static const char line[] = "\n";
-
 	(void)signal;
-	_exit(isatty(STDOUT_FILENO) && write(STDOUT_FILENO, line, 1) < 0);
+	_exit(EXIT_SUCCESS);
 }
 
 /* One look.  A broker that does not answer may be back for the next. */
