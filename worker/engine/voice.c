@@ -6,6 +6,12 @@
 
 enum { QUESTIONS = 3, LEAD_PARAGRAPHS = 8 };
 
+static bool
+begins_turn(const struct sight *s)
+{
+	return s->labels && s->who >= 0 && (s->human || s->n > 1 || s->acronym);
+}
+
 /* Whose turn it is in a transcript: the last label before, if there are several. */
 static int
 whose_turn(struct voice *g, uint32_t at)
@@ -14,10 +20,10 @@ whose_turn(struct voice *g, uint32_t at)
 	     g->turned++) {
 		const struct sight *s = &g->sights->v[g->turned];
 
-		if (s->labels && s->who >= 0 && (s->human || s->n > 1 || s->acronym))
+		if (begins_turn(s))
 			g->turn = s->who;
 	}
-	return g->turn;
+	return g->labels < 2 ? WHO_UNKNOWN : g->turn;
 }
 
 /* "Wikinews interviews", "spoke with": the name that follows is asked. */
@@ -108,6 +114,8 @@ voice_open(const char *v, size_t size, const struct sights *s, const struct rost
 	struct voice g = { .v = v, .size = size, .sights = s, .roster = r };
 
 	g.turn = WHO_UNKNOWN;
+	for (size_t i = 0; i < s->n; i++)
+		g.labels += begins_turn(&s->v[i]);
 	g.asked = who_is_asked(&g);
 	g.author = who_signs(&g);
 	return g;

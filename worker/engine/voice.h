@@ -13,6 +13,7 @@ struct voice {
 	size_t size;
 	const struct sights *sights;
 	const struct roster *roster;
+	size_t labels; /* how many turns begin: one alone makes no transcript */
 	size_t turned; /* sights before this one were looked at for labels */
 	int turn;      /* whose turn it was at the last of them */
 	int asked, author;
