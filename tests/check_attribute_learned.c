@@ -24,7 +24,7 @@ static struct reader *reader;
 static struct reader_scratch *scratch;
 static struct arena *a;
 
-static const struct mention mentions[] = {
+static struct mention mentions[] = {
 	{ SOURCE, AMES, AMES + 1, 1 }, { CUE, SAID, SAID + 1, 1 },
 	{ CONTENT, YES, YES + 1, 1 },  { SOURCE, LEE, LEE + 1, 1 },
 	{ CUE, ADDED, ADDED + 1, 1 },  { CONTENT, NO, NO + 1, 1 },

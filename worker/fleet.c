@@ -27,6 +27,7 @@ struct member {
 	char broker[256];
 	int pipe[2]; /* of signals */
 	int ended;   /* the fleet's eventfd */
+	bool alone;  /* its end is the program's, and said there */
 	pthread_t thread;
 	enum err outcome;
 	char why[512];
@@ -127,8 +128,9 @@ serve(void *arg)
 	m->outcome = link_run(m->link, m->pool);
 	if (m->outcome != OK) {
 		snprintf(m->why, sizeof m->why, "%s", err_text());
-		log_error("line broker=%s ended error=\"%s\" reason=\"%s\"", m->broker,
-		          err_name(m->outcome), m->why);
+		if (!m->alone)
+			log_error("line broker=%s ended error=\"%s\" reason=\"%s\"",
+			          m->broker, err_name(m->outcome), m->why);
 	}
 	if (write(m->ended, &one, sizeof one) != sizeof one)
 		log_error("line broker=%s its end was not heard", m->broker);
@@ -171,6 +173,7 @@ fleet_run(struct fleet *f)
 	size_t begun = 0;
 	enum err e = OK;
 
+	f->v[0].alone = f->n == 1;
 	while (begun < f->n &&
 	       pthread_create(&f->v[begun].thread, NULL, serve, &f->v[begun]) == 0)
 		begun++;

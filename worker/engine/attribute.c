@@ -305,28 +305,6 @@ link_sources(struct linker *l)
 	}
 }
 
-static bool
-is_one_of(const struct linker *l, size_t word, const char *const *list)
-{
-	struct span at = l->p->tokens->word[word].at;
-	size_t n = at.end - at.begin;
-
-	for (; *list != NULL; list++)
-		if (strlen(*list) == n &&
-		    strncasecmp(l->p->text + at.begin, *list, n) == 0)
-			return true;
-	return false;
-}
-
-static bool
-ends_with(const struct linker *l, size_t word, const char *ending)
-{
-	struct span at = l->p->tokens->word[word].at;
-	size_t n = strlen(ending);
-
-	return at.end - at.begin > n && memcmp(l->p->text + at.end - n, ending, n) == 0;
-}
-
 /* was expected, has been accused of, is known; and [asked] whether he would go, he said
  * no */
 static bool
@@ -338,13 +316,13 @@ is_passive(const struct linker *l, int cue)
 	const struct mention *x = mention(l, cue);
 	bool has_be = false;
 
-	if (is_one_of(l, x->word, asked))
+	if (phrase_one_of(l->p, x->word, asked))
 		return true;
 	for (size_t w = x->word; w < x->end; w++) {
-		if (has_be && (ends_with(l, w, "ed") || ends_with(l, w, "en") ||
-		               ends_with(l, w, "wn")))
+		if (has_be && (phrase_ends(l->p, w, "ed") || phrase_ends(l->p, w, "en") ||
+		               phrase_ends(l->p, w, "wn")))
 			return true;
-		has_be = has_be || is_one_of(l, w, be);
+		has_be = has_be || phrase_one_of(l->p, w, be);
 	}
 	return false;
 }
@@ -354,7 +332,7 @@ may_share(const struct linker *l, int cue, int source)
 {
 	int owner = l->draft[l->owner[source]].cue;
 
-	if (ends_with(l, mention(l, cue)->word, "ing"))
+	if (phrase_ends(l->p, mention(l, cue)->word, "ing"))
 		return true;
 	return source < owner && owner < cue && !is_passive(l, cue);
 }
@@ -423,9 +401,19 @@ count_words(const struct linker *l, int m, struct tally *tally)
 	}
 }
 
-static enum quotation
-kind_of(const struct tally *tally)
+/* In a transcript a label, without a cue, quotes by itself. */
+static bool
+is_turn(const struct linker *l, const struct draft *d)
 {
+	return l->p->turn && d->cue == NOBODY && d->source != NOBODY &&
+	       mention(l, d->source)->word == l->p->words.word;
+}
+
+static enum quotation
+kind_of(const struct tally *tally, bool turn)
+{
+	if (turn)
+		return DIRECT;
 	if (tally->quoted == 0)
 		return INDIRECT;
 	return tally->plain == 0 ? DIRECT : MIXED;
@@ -480,7 +468,7 @@ finish(const struct linker *l, struct arena *a)
 	for (int d = 0; d < l->n; d++) {
 		if (l->draft[d].shared != NOBODY)
 			take(l, a, &v[d], l->draft[d].shared);
-		v[d].attribution.kind = kind_of(&v[d].tally);
+		v[d].attribution.kind = kind_of(&v[d].tally, is_turn(l, &l->draft[d]));
 	}
 	return v;
 }

@@ -787,8 +787,8 @@ classes_of(const char *word)
 const char *
 classes_full_name(const char *word)
 {
-	const struct short_form *s = bsearch(word, short_forms, COUNT(short_forms),
-	                                     sizeof *short_forms, by_word);
+	const struct short_form *s =
+	    bsearch(word, short_forms, COUNT(short_forms), sizeof *short_forms, by_word);
 
 	return s == NULL ? NULL : s->full;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "amend.h"
 #include "attribute.h"
 #include "body.h"
 #include "claim.h"
@@ -25,6 +26,7 @@
 #include "stance.h"
 #include "text.h"
 #include "token.h"
+#include "turn.h"
 #include "window.h"
 
 enum { STRETCH = 64 << 10 };
@@ -147,6 +149,7 @@ struct stretch {
 
 	size_t n; /* paragraphs */
 	struct paragraph *paragraph;
+	bool transcript; /* its paragraphs are turns */
 	struct tokens *tokens;
 	float (*score)[LABELS];  /* of each word */
 	struct reading *reading; /* what the other heads say of them */
@@ -174,6 +177,7 @@ read_stretch(struct stretch *s)
 		s->paragraph = arena_grow(work, s->paragraph, s->n, &room, sizeof p);
 		s->paragraph[s->n++] = p;
 	}
+	s->transcript = turn_any(s->text->v, s->tokens, s->paragraph, s->n);
 }
 
 static void
@@ -239,6 +243,9 @@ attribute_paragraph(struct stretch *s, struct paragraph words)
 	p.sentence = sentence_number(work, p.text, p.tokens, words, &p.quotes);
 	hints_add(work, &s->hints, p.text, s->tokens, s->reading, words);
 	statements_add(work, &s->statements, s->tokens, s->reading, words, p.sentence);
+	if (s->transcript)
+		turn_take(work, &p);
+	amend(work, &p);
 	if (p.mentions == 0)
 		return;
 	v = attribute(work, &p, &n);
