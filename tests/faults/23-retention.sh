@@ -4,7 +4,7 @@
 # nothing else, and the log stays small.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
-old=$(either 60000 1000000)
+old=$(either 6000 1000000)
 broker_options=(--heartbeat 300ms --lease 2s --min-free 0)
 
 # How long answers take meanwhile, in ms: the command itself included.
@@ -25,14 +25,17 @@ fewer_than() { [ "$(left)" -lt "$1" ]; }
 
 start_broker
 fact "broker" within 10 logged broker listening
+stop_broker
+"$disk" fill "$T/data" "$old" # they ended before all that follow
+start_broker
+fact "broker, with $old old jobs" within 20 logged broker listening 2
 start_hand worker 2 20
 put 0 40 8 10000
 tally "before"
 stop_broker
-"$disk" fill "$T/data" "$old"
 broker_options+=(--keep 1h)
 start_broker
-fact "broker, with $old old jobs" within 20 logged broker listening 2
+fact "and told to keep them no longer" within 20 logged broker listening 3
 ping_on &
 pid[ping]=$!
 start put "$load" put "$HEARSAY_BROKER" "$T/receipts" 1000 400 1 20000
