@@ -1,7 +1,8 @@
 /*
  * Copies the file line by line beside itself: a miss that is right now, or an extra that
  * is gone, is left out; behind a block's last line come the misses that are new, behind
- * an article's last line the extras that are.
+ * an article's last line the extras that are.  In the second pass nothing is left out:
+ * what came out otherwise wavers.
  */
 #include "gold_accept.h"
 
@@ -13,9 +14,9 @@ static const char automatic[] = "finds: ";
 
 struct copy {
 	FILE *from, *to;
+	bool wavering; /* the second pass */
 	int line;
-	size_t changed;
-	bool after_extra; /* an extra was left out: so is the blank line behind it */
+	int blank; /* lines that were read and not written yet */
 };
 
 static void
@@ -25,6 +26,16 @@ need(bool fact, const char *path)
 		return;
 	perror(path);
 	exit(EXIT_FAILURE);
+}
+
+/* A line's text without its end. */
+static char *
+chomped(const char *line)
+{
+	static char ret[2048];
+
+	snprintf(ret, sizeof ret, "%.*s", (int)strcspn(line, "\n"), line);
+	return ret;
 }
 
 static const struct gold_verdict *
@@ -41,9 +52,9 @@ verdict_of(const struct gold_trial *t, int line, enum gold_aspect aspect)
 
 /* "miss source finds: the mayor": which aspect, and where the reason begins. */
 static enum gold_aspect
-parse_miss(const char *line, const char **ret_reason)
+parse_known(const char *line, const char **ret_reason)
 {
-	const char *what = line + strlen("miss");
+	const char *what = line + strcspn(line, " ");
 	size_t n;
 
 	what += strspn(what, " ");
@@ -57,54 +68,79 @@ parse_miss(const char *line, const char **ret_reason)
 }
 
 static void
-write_miss(struct copy *c, const struct gold_verdict *v)
+write_known(struct copy *c, bool wavers, enum gold_aspect aspect, const char *reason)
 {
-	fprintf(c->to, "miss    %s %s%s\n", gold_aspects[v->aspect], automatic, v->found);
+	fprintf(c->to, "%-7s %s %s\n", wavers ? "wavers" : "miss", gold_aspects[aspect],
+	        reason);
 }
 
+/* The program's own reasons are written anew, people's are kept. */
 static void
-copy_miss(struct copy *c, const struct gold_trial *t, const char *line)
+write_verdict(struct copy *c, const struct gold_verdict *v, const char *reason)
+{
+	size_t n = strlen(automatic);
+	char words[2048];
+
+	snprintf(words, sizeof words, "%s%s", automatic, v->found);
+	if (reason != NULL && strncmp(reason, automatic, n) != 0)
+		snprintf(words, sizeof words, "%s", chomped(reason));
+	write_known(c, c->wavering, v->aspect, words);
+}
+
+/* A line that says what is wrong: is it still? */
+static void
+copy_known(struct copy *c, const struct gold_trial *t, const char *line)
 {
 	const char *reason;
-	const struct gold_verdict *v = verdict_of(t, c->line, parse_miss(line, &reason));
-	size_t n = strlen(automatic);
+	const struct gold_verdict *v = verdict_of(t, c->line, parse_known(line, &reason));
 
-	if (v != NULL && v->right) {
-		c->changed++;
-	} else if (v != NULL && strncmp(reason, automatic, n) == 0) {
-		c->changed += strncmp(reason + n, v->found, strlen(v->found)) != 0 ||
-		              strcmp(reason + n + strlen(v->found), "\n") != 0;
-		write_miss(c, v);
-	} else {
+	if (v == NULL || (c->wavering && (v->known == GOLD_WAVERS || !v->right)))
 		fputs(line, c->to);
-	}
+	else if (c->wavering)
+		write_known(c, true, v->aspect, chomped(reason));
+	else if (!v->right && !v->want->extra)
+		write_verdict(c, v, reason);
 }
 
+static bool
+says_what_is_wrong(const char *line)
+{
+	return strncmp(line, "miss ", 5) == 0 || strncmp(line, "wavers ", 7) == 0;
+}
+
+/* Blank lines wait for what is behind them: with an extra goes the one before it. */
 static void
 copy_line(struct copy *c, const struct gold_trial *t, const char *line)
 {
 	const struct gold_verdict *v = verdict_of(t, c->line, GOLD_ALL);
-	bool gone = v != NULL && v->want->extra && v->right;
 
-	if (gone || (c->after_extra && *line == '\n'))
-		c->changed++;
-	else if (strncmp(line, "miss ", 5) == 0)
-		copy_miss(c, t, line);
+	if (*line == '\n') {
+		c->blank++;
+		return;
+	}
+	if (!c->wavering && v != NULL && v->want->extra && v->right) {
+		c->blank = 0;
+		return;
+	}
+	for (; c->blank > 0; c->blank--)
+		fputc('\n', c->to);
+	if (says_what_is_wrong(line))
+		copy_known(c, t, line);
 	else
 		fputs(line, c->to);
-	c->after_extra = gone;
 }
 
 static void
-write_new_misses(struct copy *c, const struct gold_trial *t)
+write_new(struct copy *c, const struct gold_trial *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		const struct gold_verdict *v = &t->verdict[i];
+		bool extra_gone =
+		    c->wavering && v->want->extra && v->right && v->known != GOLD_WAVERS;
 
-		if (v->want->last != c->line || v->right || v->known)
-			continue;
-		write_miss(c, v);
-		c->changed++;
+		if (v->want->last == c->line &&
+		    (extra_gone || (!v->right && v->known == GOLD_RIGHT)))
+			write_verdict(c, v, NULL);
 	}
 }
 
@@ -151,7 +187,8 @@ write_extra(struct copy *c, const char *text, const struct attribution *got)
 		for (size_t i = 0; i < at[role]->n; i++)
 			write_span(c, gold_aspects[GOLD_SOURCE + role], text,
 			           at[role]->v[i]);
-	c->changed++;
+	if (c->wavering)
+		write_known(c, true, GOLD_ALL, "finds: nothing");
 }
 
 static const struct gold_trial *
@@ -174,23 +211,51 @@ copy_all(struct copy *c, const struct gold_trial *trials, size_t n)
 		copy_line(c, t, line);
 		if (t == NULL)
 			continue;
-		write_new_misses(c, t);
+		write_new(c, t);
 		for (size_t k = 0; k < t->unknown && c->line == t->article->last; k++)
 			write_extra(c, t->article->text, &t->x.v[t->found[k]]);
 	}
 }
 
-size_t
-gold_accept(const char *path, const struct gold_trial *trials, size_t n)
+static bool
+same_files(FILE *a, FILE *b)
+{
+	int x, y;
+
+	rewind(a);
+	rewind(b);
+	do {
+		x = getc(a);
+		y = getc(b);
+	} while (x == y && x != EOF);
+	return x == y;
+}
+
+static bool
+rewrite(const char *path, bool wavering, const struct gold_trial *trials, size_t n)
 {
 	char beside[300];
-	struct copy c = { .from = fopen(path, "r") };
+	struct copy c = { .from = fopen(path, "r"), .wavering = wavering };
+	bool same;
 
 	snprintf(beside, sizeof beside, "%s.new", path);
-	c.to = fopen(beside, "w");
+	c.to = fopen(beside, "w+");
 	need(c.from != NULL && c.to != NULL, path);
 	copy_all(&c, trials, n);
-	need(ferror(c.from) == 0 && fclose(c.from) == 0 && fclose(c.to) == 0, path);
-	need(rename(beside, path) == 0, path);
-	return c.changed;
+	same = same_files(c.from, c.to);
+	need(fclose(c.from) == 0 && fclose(c.to) == 0, path);
+	need((same ? remove(beside) : rename(beside, path)) == 0, path);
+	return !same;
+}
+
+bool
+gold_accept(const char *path, const struct gold_trial *trials, size_t n)
+{
+	return rewrite(path, false, trials, n);
+}
+
+bool
+gold_accept_wavering(const char *path, const struct gold_trial *trials, size_t n)
+{
+	return rewrite(path, true, trials, n);
 }

@@ -101,22 +101,58 @@ read_span(struct reader *r, struct spans *list, struct span *room, char *value)
 	    (struct span){ (uint32_t)(begin - text), (uint32_t)(end - text) };
 }
 
+/* role: 0 source, 1 cue, 2 content. */
+static void
+read_role(struct reader *r, int role, char *value)
+{
+	struct spans *list[] = { &r->block->source, &r->block->cue, &r->block->content };
+
+	read_span(r, list[role], r->block->piece[role], value);
+}
+
 static void
 read_source(struct reader *r, char *value)
 {
-	read_span(r, &r->block->source, r->block->piece[0], value);
+	read_role(r, 0, value);
 }
 
 static void
 read_cue(struct reader *r, char *value)
 {
-	read_span(r, &r->block->cue, r->block->piece[1], value);
+	read_role(r, 1, value);
 }
 
 static void
 read_content(struct reader *r, char *value)
 {
-	read_span(r, &r->block->content, r->block->piece[2], value);
+	read_role(r, 2, value);
+}
+
+/* "source the mayor": which aspect the value begins with; takes its word off. */
+static enum gold_aspect
+take_aspect(const struct reader *r, char **value)
+{
+	size_t n = strcspn(*value, " ");
+
+	need(r, (*value)[n] != '\0', "nothing behind: %s", *value);
+	for (int i = 0; i < GOLD_ASPECTS; i++)
+		if (strlen(gold_aspects[i]) == n &&
+		    strncmp(*value, gold_aspects[i], n) == 0) {
+			*value += n + strspn(*value + n, " ");
+			return (enum gold_aspect)i;
+		}
+	need(r, false, "no aspect: %s", *value);
+	return GOLD_ASPECTS;
+}
+
+static void
+read_or(struct reader *r, char *value)
+{
+	enum gold_aspect aspect = take_aspect(r, &value);
+	int role = (int)aspect - GOLD_SOURCE;
+
+	need(r, role >= 0 && role < 3, "only source, cue and content can be others");
+	read_span(r, &r->block->or [role], r -> block -> piece[3 + role], value);
 }
 
 static void
@@ -144,9 +180,21 @@ read_stance(struct reader *r, char *value)
 }
 
 static void
+read_published(struct reader *r, const char *value)
+{
+	struct gold_article *x = r->article;
+
+	need(r, x != NULL && x->attributions == 0,
+	     "an article's date stands behind its text");
+	need(r, strlen(value) < sizeof x->published, "no date: %s", value);
+	snprintf(x->published, sizeof x->published, "%s", value);
+}
+
+static void
 read_name(struct reader *r, const char *value, char *ret, size_t room)
 {
-	need(r, strstr(r->article->text, value) != NULL, "the article has no: %s", value);
+	need(r, place(r->article->text, value, 1) != NULL, "the article has no: %s",
+	     value);
 	need(r, strlen(value) < room, "the name is too long");
 	snprintf(ret, room, "%s", value);
 }
@@ -183,16 +231,13 @@ read_in(struct reader *r, char *value)
 static void
 read_miss(struct reader *r, char *value)
 {
-	char *reason = value + strcspn(value, " ");
+	r->block->known[take_aspect(r, &value)] = GOLD_MISSED;
+}
 
-	need(r, *reason != '\0', "a miss without its reason");
-	*reason = '\0';
-	for (int i = 0; i < GOLD_ASPECTS; i++)
-		if (strcmp(value, gold_aspects[i]) == 0) {
-			r->block->miss[i] = true;
-			return;
-		}
-	need(r, false, "nothing that can be missed: %s", value);
+static void
+read_wavers(struct reader *r, char *value)
+{
+	r->block->known[take_aspect(r, &value)] = GOLD_WAVERS;
 }
 
 static void
@@ -217,8 +262,9 @@ static const struct field {
 	{ "content", read_content }, { "kind", read_kind },
 	{ "speaker", read_speaker }, { "title", read_title },
 	{ "stance", read_stance },   { "in", read_in },
-	{ "miss", read_miss },       { "extra", read_extra },
-	{ "maybe", read_maybe },
+	{ "or", read_or },           { "maybe", read_maybe },
+	{ "miss", read_miss },       { "wavers", read_wavers },
+	{ "extra", read_extra },
 };
 
 static void
@@ -242,12 +288,17 @@ read_field(struct reader *r, char *line)
 
 	need(r, *value != '\0', "a field without a value: %s", line);
 	*value++ = '\0';
+	value += strspn(value, " ");
+	if (strcmp(line, "published") == 0) {
+		read_published(r, value);
+		return;
+	}
 	if (r->block == NULL)
 		open_block(r);
 	r->block->last = r->line;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (strcmp(line, fields[i].name) == 0) {
-			fields[i].read(r, value + strspn(value, " "));
+			fields[i].read(r, value);
 			return;
 		}
 	need(r, false, "no field: %s", line);
@@ -259,6 +310,7 @@ read_text(struct reader *r, const char *line)
 	struct gold_article *x = r->article;
 
 	need(r, x != NULL && x->attributions == 0, "text outside an article");
+	need(r, *x->published == '\0', "text behind the article's date");
 	x->n += (size_t)snprintf(x->text + x->n, sizeof x->text - x->n, "%s\n",
 	                         *line == ' ' ? line + 1 : line);
 	need(r, x->n < sizeof x->text, "the article is too long");

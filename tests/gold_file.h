@@ -27,26 +27,35 @@ enum gold_aspect {
 /* "all", "source" ...: the word that a miss begins with. */
 extern const char *const gold_aspects[GOLD_ASPECTS];
 
+/* How an aspect comes out, as the file has it. */
+enum gold_known {
+	GOLD_RIGHT,
+	GOLD_MISSED, /* wrong */
+	GOLD_WAVERS, /* right or wrong, as this machine rounds */
+};
+
 /* One block of lines. */
 struct gold_attribution {
 	int line, last; /* of the file: its first and its last */
 	struct spans source, cue, content;
-	struct span piece[3][GOLD_PIECES]; /* what these three are made of */
+	struct spans or [3]; /* as good instead of them; empty: nothing is */
+	struct span piece[6][GOLD_PIECES]; /* what these six are made of */
 	bool states[GOLD_ASPECTS];
 	enum quotation kind;
 	enum stance stance;
 	char speaker[96]; /* "": nobody who can be named */
 	char title[96];
-	int in;                  /* the block that it is nested in, NO_INDEX: none */
-	bool miss[GOLD_ASPECTS]; /* known to come out wrong */
-	bool extra;              /* known to be found, and wrong */
-	bool maybe;              /* readers differ on whether it is one */
+	int in; /* the block that it is nested in, NO_INDEX: none */
+	enum gold_known known[GOLD_ASPECTS];
+	bool extra; /* known to be found, and wrong */
+	bool maybe; /* readers differ on whether it is one */
 };
 
 struct gold_article {
 	char file[256];
 	int last; /* line of the file that says something of this article */
 	char name[64];
+	char published[32]; /* "": not stated */
 	char text[4096];
 	size_t n, attributions;
 	struct gold_attribution attribution[GOLD_EACH];

@@ -163,8 +163,9 @@ judge(struct gold_trial *t, const struct gold_attribution *want, enum gold_aspec
 {
 	struct gold_verdict *v = &t->verdict[t->n++];
 
-	*v = (struct gold_verdict){ want, aspect, right,
-		                    want->extra || want->miss[aspect], "" };
+	*v = (struct gold_verdict){ want, aspect, right, want->known[aspect], "" };
+	if (want->extra && v->known == GOLD_RIGHT)
+		v->known = GOLD_MISSED;
 	return v->found;
 }
 
@@ -177,10 +178,13 @@ judge_spans(struct gold_trial *t, const struct gold_attribution *want,
 	const struct spans *g[] = { &got->source, &got->cue, &got->content };
 
 	for (int role = 0; role < 3; role++)
-		gold_words(text, g[role],
-		           judge(t, want, GOLD_SOURCE + (enum gold_aspect)role,
-		                 same_spans(text, w[role], g[role])),
-		           sizeof t->verdict->found);
+		gold_words(
+		    text, g[role],
+		    judge(t, want, GOLD_SOURCE + (enum gold_aspect)role,
+		          same_spans(text, w[role], g[role]) ||
+		              (want->or [role].n > 0 &&
+		                            same_spans(text, &want->or [role], g[role]))),
+		    sizeof t->verdict->found);
 }
 
 /* Names are compared without regard to capitals: labels of transcripts shout. */
@@ -291,7 +295,7 @@ say_unknown(struct text *out, const struct gold_trial *t, const struct attributi
 	say(out, "%s: %s: nobody expects:", t->article->file, t->article->name);
 	for (int role = 0; role < 3; role++) {
 		gold_words(t->article->text, at[role], words, sizeof words);
-		say(out, " %s %s", role > 0 ? "/" : "", words);
+		say(out, "%s %s", role > 0 ? " /" : "", words);
 	}
 	say(out, " %s%s\n", quotation_name(got->kind), got->nested ? " nested" : "");
 }
@@ -308,7 +312,7 @@ gold_complaints(const struct gold_trial *t, char *out, size_t room)
 		const char *what =
 		    v->want->extra ? "this extra" : gold_aspects[v->aspect];
 
-		if (v->right != v->known)
+		if (v->known == GOLD_WAVERS || v->right == (v->known == GOLD_RIGHT))
 			continue;
 		n++;
 		say(&to, "%s:%d: %s ", t->article->file, v->want->line, what);

@@ -12,9 +12,9 @@ enum { GOLD_FOUND = 64, GOLD_VERDICTS = GOLD_EACH * GOLD_ASPECTS };
 struct gold_verdict {
 	const struct gold_attribution *want;
 	enum gold_aspect aspect;
-	bool right;      /* of an extra: it is gone */
-	bool known;      /* the file says that it is wrong */
-	char found[512]; /* what was found, in words */
+	bool right;            /* of an extra: it is gone */
+	enum gold_known known; /* what the file says of it */
+	char found[512];       /* what was found, in words */
 };
 
 struct gold_trial {
