@@ -36,9 +36,9 @@ waiting(const struct broker *b)
 }
 
 struct bound {
-	bool is_reached;
 	const char *why;
 	uint32_t retry_after_ms;
+	bool is_reached;
 };
 
 /* The first bound that is in the way of one more, or NULL. */
@@ -54,21 +54,19 @@ find_bound(const struct broker *b, const struct tenant *t, size_t bytes,
 	size_t i = 0;
 
 	room[i++] =
-	    (struct bound){ store_shut_since(b->store, VALVE_INTAKE) != 0,
-		            "the broker is draining and takes nothing new", SHUT_MS };
+	    (struct bound){ "the broker is draining and takes nothing new", SHUT_MS,
+		            store_shut_since(b->store, VALVE_INTAKE) != 0 };
+	room[i++] = (struct bound){ "its tenant is draining: nothing new is taken",
+		                    SHUT_MS, t->shut[VALVE_INTAKE] != 0 };
+	room[i++] = (struct bound){ "the queue is full", FULL_MS, full };
+	room[i++] = (struct bound){ "the broker's disk is nearly full: make room there",
+		                    DISK_FULL_MS, b->no_room };
 	room[i++] =
-	    (struct bound){ t->shut[VALVE_INTAKE] != 0,
-		            "its tenant is draining: nothing new is taken", SHUT_MS };
-	room[i++] = (struct bound){ full, "the queue is full", FULL_MS };
-	room[i++] = (struct bound){ b->no_room,
-		                    "the broker's disk is nearly full: make room there",
-		                    DISK_FULL_MS };
+	    (struct bound){ "its tenant has as many unfinished articles as it may",
+		            FULL_MS, many };
 	room[i++] =
-	    (struct bound){ many, "its tenant has as many unfinished articles as it may",
-		            FULL_MS };
-	room[i++] = (struct bound){
-		much, "its tenant's unfinished articles are as much as it may", FULL_MS
-	};
+	    (struct bound){ "its tenant's unfinished articles are as much as it may",
+		            FULL_MS, much };
 	room[i] = (struct bound){ .is_reached = true };
 	for (i = 0; !room[i].is_reached; i++)
 		;

@@ -70,7 +70,7 @@ count_tenant(struct store *s, sqlite3_stmt *q)
 	enum job_state state = (enum job_state)sqlite3_column_int(q, 0);
 	const char *name = (const char *)sqlite3_column_text(q, 1);
 	uint64_t jobs = (uint64_t)sqlite3_column_int64(q, 2);
-	struct tenant *tenant;
+	struct tenant *tenant = NULL;
 	enum err e =
 	    name == NULL ? db_failed(s, "count") : tenants_get(s->tenants, name, &tenant);
 

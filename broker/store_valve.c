@@ -80,7 +80,7 @@ read_valve(struct store *s, sqlite3_stmt *q)
 {
 	const char *name = (const char *)sqlite3_column_text(q, 0);
 	int valve = sqlite3_column_int(q, 1);
-	struct tenant *tenant;
+	struct tenant *tenant = NULL;
 	enum err e =
 	    name == NULL ? db_failed(s, "valve") : tenants_get(s->tenants, name, &tenant);
 

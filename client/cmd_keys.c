@@ -90,7 +90,8 @@ name_of(const char *word, char *ret, size_t size)
 static enum err
 allow(const struct settings *s, const char *word)
 {
-	struct allowed who = { .bound = s->tenant != NULL && s->tenant[0] != '\0' };
+	const char *tenant = s->tenant == NULL ? "" : s->tenant;
+	struct allowed who = { .bound = tenant[0] != '\0' };
 	char path[PATH_LIMIT];
 	enum err e = keys_read_public(word, &who.key);
 	int kind = 0;
@@ -102,7 +103,7 @@ allow(const struct settings *s, const char *word)
 		               s->as);
 	if (who.bound && kind != 0)
 		return err_set(ERR_USAGE, "--tenant is for clients");
-	if (who.bound && strlen(s->tenant) >= sizeof who.tenant)
+	if (who.bound && strlen(tenant) >= sizeof who.tenant)
 		return err_set(ERR_USAGE, "the tenant's name is too long");
 	if (e != OK || (e = list_path(s, kinds[kind].list, path)) != OK)
 		return e;
@@ -112,7 +113,7 @@ allow(const struct settings *s, const char *word)
 	if (s->name != NULL)
 		snprintf(who.name, sizeof who.name, "%s", s->name);
 	if (who.bound)
-		snprintf(who.tenant, sizeof who.tenant, "%s", s->tenant);
+		snprintf(who.tenant, sizeof who.tenant, "%s", tenant);
 	if ((e = allow_add(path, &who)) == OK && !s->quiet)
 		fprintf(stderr, "%s may come in as %s\n", who.name, s->as);
 	return e;

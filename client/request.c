@@ -533,6 +533,7 @@ request_backup(struct hearsay *h, uint64_t token, uint64_t offset,
 
 	if (e != OK)
 		return (enum hearsay_error)e;
+	assert(r != NULL);
 	r->backup = (struct wire_backup){ .token = token, .offset = offset };
 	r->backup_ret = ret;
 	r->on_end = callback;

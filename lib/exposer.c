@@ -5,6 +5,7 @@
  *  2. Few connections, each for a short time: it never takes what the program needs.
  */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
@@ -134,6 +135,7 @@ listen_at(const char *address, int *ret)
 
 	if (e != OK)
 		return e;
+	assert(at != NULL);
 	fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
 	    bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, CONNECTIONS) != 0) {

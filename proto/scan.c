@@ -129,17 +129,23 @@ number(uint64_t bits)
 static bool
 is_share(const struct field *f)
 {
-	float v = number(f->value);
+	float v;
 
-	return f->type == FIXED32 && v >= 0 && v <= 1;
+	if (f->type != FIXED32)
+		return false;
+	v = number(f->value);
+	return v >= 0 && v <= 1;
 }
 
 static bool
 is_certainty(const struct field *f)
 {
-	float v = number(f->value);
+	float v;
 
-	return f->type == FIXED32 && v >= -3 && v <= 3;
+	if (f->type != FIXED32)
+		return false;
+	v = number(f->value);
+	return v >= -3 && v <= 3;
 }
 
 static bool

@@ -31,20 +31,20 @@ enum { LAYERS = LINK + 3 };
 
 static const struct layer {
 	const char *name;
-	enum head head;
 	size_t rows;
+	enum head head;
 	bool biased;
 } layers[LAYERS] = {
-	[SENTENCE] = { "head.sentence", HEAD_SENTENCE, 1, true },
-	[ENTITY] = { "head.entity", HEAD_ENTITY, ENTITY_LABELS, true },
-	[FACTUALITY] = { "head.factuality", HEAD_FACTUALITY, 1, true },
-	[CHECKWORTHY] = { "head.checkworthy", HEAD_CHECKWORTHY, 2, true },
-	[ANTECEDENT + FROM] = { "head.antecedent.from", HEAD_ANTECEDENT, PAIR, true },
-	[ANTECEDENT + TO] = { "head.antecedent.to", HEAD_ANTECEDENT, PAIR, false },
-	[ANTECEDENT + NONE] = { "head.antecedent.none", HEAD_ANTECEDENT, 1, true },
-	[LINK + FROM] = { "head.link.from", HEAD_LINK, PAIR, true },
-	[LINK + TO] = { "head.link.to", HEAD_LINK, PAIR, false },
-	[LINK + NONE] = { "head.link.none", HEAD_LINK, 1, true },
+	[SENTENCE] = { "head.sentence", 1, HEAD_SENTENCE, true },
+	[ENTITY] = { "head.entity", ENTITY_LABELS, HEAD_ENTITY, true },
+	[FACTUALITY] = { "head.factuality", 1, HEAD_FACTUALITY, true },
+	[CHECKWORTHY] = { "head.checkworthy", 2, HEAD_CHECKWORTHY, true },
+	[ANTECEDENT + FROM] = { "head.antecedent.from", PAIR, HEAD_ANTECEDENT, true },
+	[ANTECEDENT + TO] = { "head.antecedent.to", PAIR, HEAD_ANTECEDENT, false },
+	[ANTECEDENT + NONE] = { "head.antecedent.none", 1, HEAD_ANTECEDENT, true },
+	[LINK + FROM] = { "head.link.from", PAIR, HEAD_LINK, true },
+	[LINK + TO] = { "head.link.to", PAIR, HEAD_LINK, false },
+	[LINK + NONE] = { "head.link.none", 1, HEAD_LINK, true },
 };
 
 static const char *const pronouns[] = {

@@ -343,10 +343,9 @@ judge_cue(const struct scene *s)
 			n = 1;
 		if (w != NULL && w->shape != NEGATING && says_more(v.word, w))
 			v.word = w;
-		else if (w != NULL && w->shape == NEGATING)
-			v.negated = true;
-		else if (w == NULL &&
-		         (lexicon_negates(&s->cue, i) || prose_is(&s->cue, i, "yet")))
+		else if (w != NULL
+		             ? w->shape == NEGATING
+		             : lexicon_negates(&s->cue, i) || prose_is(&s->cue, i, "yet"))
 			v.negated = true;
 		/* "didn't" is a form of "do", which is no cue word */
 		v.never = v.never || prose_is(&s->cue, i, "never");

@@ -173,12 +173,12 @@ worth_traits(const struct prose *p, float ret[WORTH_TRAITS])
 	memset(ret, 0, WORTH_TRAITS * sizeof *ret);
 	for (size_t i = 0; i < p->n; i++)
 		note(p, i, ret);
-	ret[WORTH_NUMBERS] = ret[WORTH_NUMBER] > 1;
-	ret[WORTH_NAMES] = ret[WORTH_NAME] > 1;
+	ret[WORTH_NUMBERS] = ret[WORTH_NUMBER] > 1 ? 1 : 0;
+	ret[WORTH_NAMES] = ret[WORTH_NAME] > 1 ? 1 : 0;
 	for (size_t i = 0; i < WORTH_TRAITS; i++)
-		ret[i] = ret[i] > 0;
+		ret[i] = ret[i] > 0 ? 1 : 0;
 	ret[WORTH_ALWAYS] = 1;
-	ret[WORTH_SHORT] = p->n < SHORT;
+	ret[WORTH_SHORT] = p->n < SHORT ? 1 : 0;
 	ret[WORTH_LENGTH] = fminf(1, (float)p->n / LONG);
 }
 

@@ -63,14 +63,13 @@ make_attribution(uint32_t *random, uint32_t *at, struct attribution *ret)
 		s[i] = (struct span){ begin, begin + 2 + chance(random, i < 2 ? 9 : 25) };
 		*at = s[i].end;
 	}
-	*ret =
-	    (struct attribution){ .source = { 1, s },
-		                  .cue = { 1, s + 1 },
-		                  .content = { 1, s + 2 },
-		                  .kind = (enum quotation)chance(random, 3),
-		                  .confidence = (float)chance(random, 1000000) / 1e6f,
-		                  .parent = NO_INDEX,
-		                  .speaker = NO_INDEX };
+	*ret = (struct attribution){ .source = { 1, s },
+		                     .cue = { 1, s + 1 },
+		                     .content = { 1, s + 2 },
+		                     .kind = (enum quotation)chance(random, 3),
+		                     .confidence = (float)chance(random, 1000000) / 1e6f,
+		                     .parent = NO_INDEX,
+		                     .speaker = NO_INDEX };
 }
 
 static enum err
