@@ -21,20 +21,21 @@ struct reader {
 	struct gold_attribution *block; /* NULL between blocks */
 };
 
-static void __attribute__((format(printf, 3, 4)))
-need(const struct reader *r, bool fact, const char *otherwise, ...)
+static void __attribute__((noreturn, format(printf, 2, 3)))
+fail(const struct reader *r, const char *why, ...)
 {
 	va_list args;
 
-	if (fact)
-		return;
 	fprintf(stderr, "%s:%d: ", r->path, r->line);
-	va_start(args, otherwise);
-	vfprintf(stderr, otherwise, args);
+	va_start(args, why);
+	vfprintf(stderr, why, args);
 	va_end(args);
 	fputc('\n', stderr);
 	exit(EXIT_FAILURE);
 }
+
+/* Or else the sentence, and the end. */
+#define need(r, fact, ...) ((fact) ? (void)0 : fail((r), __VA_ARGS__))
 
 static bool
 apart(const char *a, const char *b)
@@ -141,8 +142,7 @@ take_aspect(const struct reader *r, char **value)
 			*value += n + strspn(*value + n, " ");
 			return (enum gold_aspect)i;
 		}
-	need(r, false, "no aspect: %s", *value);
-	return GOLD_ASPECTS;
+	fail(r, "no aspect: %s", *value);
 }
 
 static void
@@ -164,7 +164,7 @@ read_kind(struct reader *r, char *value)
 			r->block->kind = (enum quotation)k;
 			return;
 		}
-	need(r, false, "no kind: %s", value);
+	fail(r, "no kind: %s", value);
 }
 
 static void
@@ -176,7 +176,7 @@ read_stance(struct reader *r, char *value)
 			r->block->stance = (enum stance)s;
 			return;
 		}
-	need(r, false, "no stance: %s", value);
+	fail(r, "no stance: %s", value);
 }
 
 static void
@@ -301,7 +301,7 @@ read_field(struct reader *r, char *line)
 			fields[i].read(r, value);
 			return;
 		}
-	need(r, false, "no field: %s", line);
+	fail(r, "no field: %s", line);
 }
 
 static void
