@@ -358,6 +358,9 @@ obey(struct broker *b, const struct wire_client *in, struct wire_broker *out)
 }
 
 /* What came last, for the test to look at once the answer is there. */
+/* What the broker's thread was asked last; read under the lock, which says in what order.
+ */
+static pthread_mutex_t asked = PTHREAD_MUTEX_INITIALIZER;
 static enum wire_act asked_act;
 static uint32_t asked_states;
 static uint64_t asked_before;
@@ -366,10 +369,12 @@ static bool asked_all;
 static bool
 obey_once(struct broker *b, const struct wire_client *in, struct wire_broker *out)
 {
+	pthread_mutex_lock(&asked);
 	asked_act = in->act;
 	asked_states = in->selection.states;
 	asked_before = in->selection.before_ms;
 	asked_all = in->selection.all_tenants;
+	pthread_mutex_unlock(&asked);
 	obey(b, in, out);
 	out->ordered.next = 0;
 	return true;
@@ -380,7 +385,9 @@ static struct wire_submission asked_terms;
 static bool
 accept_and_note(struct broker *b, const struct wire_client *in, struct wire_broker *out)
 {
+	pthread_mutex_lock(&asked);
 	asked_terms = in->submit.v[0];
+	pthread_mutex_unlock(&asked);
 	return accept_all(b, in, out);
 }
 
@@ -661,10 +668,12 @@ START_TEST(orders_by_selection_say_what_they_are_about)
 	for (size_t i = 0; i < 4; i++) {
 		ck_assert_int_eq(hearsay_order_all(h, acts[i], &which, &n), HEARSAY_OK);
 		ck_assert_uint_eq(n, 3);
+		pthread_mutex_lock(&asked);
 		ck_assert_int_eq((int)asked_act, (int)acts[i]);
 		ck_assert_uint_eq(asked_states, 1 << WIRE_DONE | 1 << WIRE_CANCELLED);
 		ck_assert_uint_eq(asked_before, 5);
 		ck_assert(asked_all);
+		pthread_mutex_unlock(&asked);
 	}
 	hearsay_close(h);
 	stop_broker(&b);
@@ -685,11 +694,13 @@ START_TEST(an_article_takes_its_terms_along)
 	start_broker(&b);
 	struct hearsay *h = open_to(&b, 20000);
 	ck_assert_int_eq(hearsay_submit(h, &v, 1, &r), HEARSAY_OK);
+	pthread_mutex_lock(&asked);
 	ck_assert_int_eq(asked_terms.priority, -4);
 	ck_assert_uint_eq(asked_terms.not_before_ms, 5);
 	ck_assert_uint_eq(asked_terms.delay_ms, 6);
 	ck_assert_uint_eq(asked_terms.lease_ms, 7);
 	ck_assert_uint_eq(asked_terms.attempts, 8);
+	pthread_mutex_unlock(&asked);
 	hearsay_close(h);
 	stop_broker(&b);
 }
