@@ -48,7 +48,7 @@ def do_train(a):
     if a.multi:
         more, others = told.more(a.corpus)
     what = lessons.Lessons(lessons.annotated(a.corpus, tell=a.multi), more, opinion, a.trust,
-                           a.styled, others)
+                           a.styled, others, a.fill)
     dev = corpus.read_polnear(a.corpus / "polnear/dev.jsonl", merge=False)
     run = train.Run(plan, what, a.work / "runs" / a.name, say)
     run.train(a.minutes, dev, a.stop_after)
@@ -137,6 +137,8 @@ def arguments():
     sub.add_argument("--trust", type=float, default=0.5, help="its share beside gold")
     sub.add_argument("--styled", type=float, default=0.0,
                      help="share of articles rewritten into other styles of quotation")
+    sub.add_argument("--fill", type=float, default=1.0,
+                     help="share of text without attributions that an epoch reads")
     sub.add_argument("--minutes", type=float, default=5, help="between checkpoints")
     sub.add_argument("--stop-after", type=float, help="minutes, then leave a checkpoint and stop")
 

@@ -4,6 +4,7 @@ Gold is the mean over those who annotated the paragraph, counted once each; a te
 (`soften` writes it) can be mixed in, and is all there is for text that nobody has annotated.
 """
 import dataclasses
+import random
 
 import numpy
 
@@ -66,6 +67,7 @@ class Lessons:
     trust: float = 0.5   # share of the opinion where there is gold, too
     styled: float = 0.0  # share of articles rewritten into another style of quotation
     others: list = ()    # for the other heads alone, where there is no opinion
+    fill: float = 1.0    # share of `more` and `others` that one epoch reads, drawn anew for each
 
     def target(self, paragraph):
         """None: nothing is known of attributions in it, but of other things"""
@@ -81,9 +83,9 @@ class Lessons:
 
     def windows(self, size, seed):
         """[(window, its article)] of one epoch"""
-        out = []
-        for article in [*styles.restyle(self.articles, self.styled, seed), *self.more,
-                        *self.others]:
+        out, chance = [], random.Random(seed)
+        besides = [a for a in [*self.more, *self.others] if chance.random() < self.fill]
+        for article in [*styles.restyle(self.articles, self.styled, seed), *besides]:
             out += [(w, article) for w in windows.pack([p.cut for p in article], size)]
         return out
 

@@ -188,7 +188,7 @@ def report(network, corpora, **how):
         out.append((what, interval(units, statistic)))
 
     def of(articles):
-        articles = [a for a in articles if a]
+        articles = [a for a in articles if any(p.told for p in a)]
         return articles, read(network, articles, **how)
 
     gum, said = of(told.gum(corpora, "dev"))
