@@ -83,7 +83,7 @@ sure_of(const struct reading *r, size_t word, int one, int other)
 	size_t n = reading_link(r, word, p, &none);
 
 	for (size_t i = 0; i < n; i++)
-		if (p[i].chance >= 0.5f &&
+		if (p[i].chance >= 0.95f &&
 		    (p[i].word == (size_t)one || p[i].word == (size_t)other))
 			return (int)p[i].word;
 	return -1;

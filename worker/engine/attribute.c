@@ -22,7 +22,10 @@
 
 enum { NOBODY = -1 };
 
-static const float SURE_LINK = 0.5f;
+/* The rules are right more often than a link that the network is less sure of: on PolNeAR
+ * dev, with the first weights that had the head, 0.5 lost 1.7 F1 of whole attributions.
+ */
+static const float SURE_LINK = 0.95f;
 
 /* Mentions go by their numbers here, NOBODY where there is none. */
 struct beside {
