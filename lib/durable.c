@@ -1,3 +1,4 @@
+/* Syncing a name: the folder in which it stands. */
 #include "durable.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* The names of what an extraction tells: one switch an enum, so that a new value is
+ * missed by none. */
 #include "extraction.h"
 
 const char *

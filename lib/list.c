@@ -1,3 +1,4 @@
+/* Words with commas between them, as settings have them. */
 #include "list.h"
 
 #include <stdio.h>

@@ -6,15 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/store.h"
-#include "suite.h"
-#include "temp_dir.h"
+#include "open_store.h"
 
 enum { LATER = 1000000000, UTC = 2000 };
-
-static char dir[128];
-static struct store *s;
-static struct arena *a;
 
 /* A job as the test sees it: its key, and the newest lease that it gave. */
 struct job {
@@ -23,30 +17,6 @@ struct job {
 	struct wire_held lease;
 	enum job_state state; /* by the model */
 };
-
-static void
-setup(void)
-{
-	temp_dir_make(dir, sizeof dir);
-	a = arena_new(32 << 20);
-	ck_assert_int_eq(store_open(dir, &s), OK);
-}
-
-static void
-teardown(void)
-{
-	store_close(s);
-	arena_free(a);
-	temp_dir_remove(dir);
-}
-
-static void
-reopen(void)
-{
-	ck_assert_int_eq(store_commit(s), OK);
-	store_close(s);
-	ck_assert_int_eq(store_open(dir, &s), OK);
-}
 
 /* --------------------------------------------------------- an event, and whether it was
  */
@@ -231,7 +201,7 @@ START_TEST(every_event_in_every_state_through_the_store)
 	lead(&j, from);
 	can = job_next(from, event, &to);
 	ck_assert_int_eq(happen(&j, event), can);
-	for (int i = 0; i < 2; i++, reopen()) {
+	for (int i = 0; i < 2; i++, commit_and_reopen()) {
 		ck_assert_int_eq(state_of(&j), to);
 		check_counts(to);
 		ck_assert_int_eq(store_tenant(s, "t", &t), OK);
@@ -326,7 +296,7 @@ START_TEST(a_long_random_life_agrees_with_the_table)
 		ck_assert_uint_ge(store_sequence(s), sequence);
 		sequence = store_sequence(s);
 		if (step % 50 == 0)
-			reopen();
+			commit_and_reopen();
 		compare(v);
 	}
 	ck_assert_uint_gt(newest, JOBS);

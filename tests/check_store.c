@@ -5,37 +5,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "broker/store.h"
-#include "suite.h"
-#include "temp_dir.h"
+#include "open_store.h"
 #include "tests/faults/failing_disk.h"
-
-static char dir[128];
-static struct store *s;
-static struct arena *a;
-
-static void
-setup(void)
-{
-	temp_dir_make(dir, sizeof dir);
-	a = arena_new(32 << 20);
-	ck_assert_int_eq(store_open(dir, &s), OK);
-}
-
-static void
-teardown(void)
-{
-	store_close(s);
-	arena_free(a);
-	temp_dir_remove(dir);
-}
-
-static void
-reopen(void)
-{
-	store_close(s);
-	ck_assert_int_eq(store_open(dir, &s), OK);
-}
 
 static struct body
 plain(const char *text)
@@ -130,28 +101,6 @@ state(uint64_t id)
 
 	ck_assert_int_eq(store_state(s, id, &st), OK);
 	return st;
-}
-
-struct reading {
-	uint64_t id;
-	struct wire_job job;
-};
-
-static enum err
-run_read(void *arg)
-{
-	struct reading *r = arg;
-
-	return store_job(s, a, r->id, (struct store_wish){ true, true }, &r->job);
-}
-
-static struct wire_job
-read_job(uint64_t id)
-{
-	struct reading r = { .id = id };
-
-	ck_assert_int_eq(arena_run(a, run_read, &r), OK);
-	return r.job;
 }
 
 /* ------------------------------------------------------------------------ core */

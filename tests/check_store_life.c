@@ -6,38 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/store.h"
-#include "suite.h"
-#include "temp_dir.h"
+#include "open_store.h"
 #include "tests/faults/failing_disk.h"
-
-static char dir[128];
-static struct store *s;
-static struct arena *a;
-
-static void
-setup(void)
-{
-	temp_dir_make(dir, sizeof dir);
-	a = arena_new(32 << 20);
-	ck_assert_int_eq(store_open(dir, &s), OK);
-}
-
-static void
-teardown(void)
-{
-	store_close(s);
-	arena_free(a);
-	temp_dir_remove(dir);
-}
-
-static void
-reopen(void)
-{
-	ck_assert_int_eq(store_commit(s), OK);
-	store_close(s);
-	ck_assert_int_eq(store_open(dir, &s), OK);
-}
 
 static struct store_article
 article(const char *tenant, const char *key)
@@ -139,28 +109,6 @@ is_there(uint64_t id)
 	return e == OK;
 }
 
-struct reading {
-	uint64_t id;
-	struct wire_job job;
-};
-
-static enum err
-run_read(void *arg)
-{
-	struct reading *r = arg;
-
-	return store_job(s, a, r->id, (struct store_wish){ true, true }, &r->job);
-}
-
-static struct wire_job
-read_job(uint64_t id)
-{
-	struct reading r = { .id = id };
-
-	ck_assert_int_eq(arena_run(a, run_read, &r), OK);
-	return r.job;
-}
-
 /* ----------------------------------------------------------------------- terms */
 
 START_TEST(a_higher_priority_goes_first_and_then_the_older)
@@ -177,7 +125,7 @@ START_TEST(a_higher_priority_goes_first_and_then_the_older)
 		x.priority = priority[i];
 		put_as(&x, 1000);
 	}
-	reopen();
+	commit_and_reopen();
 	for (uint64_t i = 0; i < 5; i++) {
 		ck_assert_int_eq(store_place(s, order[i], &place), OK);
 		ck_assert_uint_eq(place.ahead, i);
@@ -241,13 +189,13 @@ START_TEST(the_terms_of_a_job_come_with_its_lease_also_after_a_restart)
 	x.attempts = 7;
 	put_as(&x, 1000);
 	put("", "b");
-	reopen();
+	commit_and_reopen();
 	c = claim();
 	ck_assert_uint_eq(c.v[0].lease_ms, 1234);
 	ck_assert_uint_eq(c.v[0].allowed, 7);
 	ck_assert_uint_eq(c.v[1].lease_ms, 0);
 	ck_assert_uint_eq(c.v[1].allowed, 0);
-	reopen();
+	commit_and_reopen();
 	ck_assert_int_eq(store_leased(s, 0, &l), OK);
 	ck_assert_uint_eq(l.lease_ms, 1234);
 	ck_assert_uint_eq(l.allowed, 7);
@@ -265,7 +213,7 @@ START_TEST(delays_are_of_the_steady_clock_and_dates_of_the_calendar)
 	y.date_ms = 90000;
 	delayed = put_as(&x, 1000);
 	dated = put_as(&y, 1000);
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(store_count(s, JOB_DELAYED), 2);
 	ck_assert_int_eq(store_due(s, 499, 89990, &next), OK);
 	ck_assert_int_eq(next, 500);
@@ -315,12 +263,12 @@ START_TEST(what_is_paused_is_not_claimed_also_after_a_restart)
 	open = put("open", "a");
 	ck_assert(turn("shut", VALVE_DEALING, 55));
 	ck_assert(!turn("shut", VALVE_DEALING, 66)); /* it is already */
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(store_claimable(s), 1);
 	ck_assert_uint_eq(claim().v[0].job, open);
 	ck_assert_uint_eq(claim().n, 0);
 	ck_assert(turn("shut", VALVE_DEALING, 0));
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(claim().n, 1);
 }
 END_TEST
@@ -330,14 +278,14 @@ START_TEST(everything_is_paused_apart_from_its_tenants)
 	put("t", "a");
 	ck_assert(turn(NULL, VALVE_DEALING, 55));
 	ck_assert(turn("t", VALVE_DEALING, 56));
-	reopen();
+	commit_and_reopen();
 	ck_assert_int_eq(store_shut_since(s, VALVE_DEALING), 55);
 	ck_assert_int_eq(store_shut_since(s, VALVE_INTAKE), 0);
 	ck_assert_uint_eq(store_claimable(s), 0);
 	ck_assert(turn(NULL, VALVE_DEALING, 0));
 	ck_assert_uint_eq(store_claimable(s), 0); /* its tenant still is */
 	ck_assert(turn("t", VALVE_DEALING, 0));
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(store_claimable(s), 1);
 }
 END_TEST
@@ -355,7 +303,7 @@ START_TEST(the_figures_of_a_tenant_are_found_again_after_a_restart)
 	put("u", "other");
 	x.date_ms = 99;
 	put_as(&x, 1);
-	for (int i = 0; i < 2; i++, reopen()) {
+	for (int i = 0; i < 2; i++, commit_and_reopen()) {
 		ck_assert_int_eq(store_tenant(s, "t", &t), OK);
 		ck_assert_uint_eq(t->ready, 1);
 		ck_assert_uint_eq(t->unfinished, 3);
@@ -418,7 +366,7 @@ START_TEST(a_purge_takes_what_it_names_and_never_what_is_leased)
 	which.tenant = "";
 	ck_assert_uint_eq(purge(which), 1);
 	ck_assert(is_there(leased) && !is_there(ready));
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(store_count(s, JOB_LEASED), 1);
 	for (int st = JOB_READY; st < JOB_STATES; st++)
 		ck_assert_uint_eq(store_count(s, (enum job_state)st), st == JOB_LEASED);
@@ -453,7 +401,7 @@ START_TEST(no_id_and_no_sequence_number_comes_twice_when_all_is_gone)
 
 	make_done(times, 3);
 	ck_assert_uint_eq(purge(of_states(ALL_STATES)), 3);
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(store_sequence(s), 3);
 	id = put("", "k0"); /* the key may be used again */
 	ck_assert_uint_eq(id, 4);
@@ -521,7 +469,7 @@ START_TEST(what_was_kept_long_enough_goes)
 	ck_assert_uint_eq(expire(250, 1000), 150);
 	ck_assert(!is_there(150) && is_there(151));
 	ck_assert_uint_eq(expire(250, 1000), 0);
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(store_count(s, JOB_DONE), 50);
 	ck_assert_uint_eq(store_count(s, JOB_READY), 1);
 	ck_assert_uint_eq(expire(2000, 2000), 50);
@@ -552,7 +500,7 @@ START_TEST(articles_go_apart_from_results)
 	ck_assert_uint_eq(strip(10, 100), 1);
 	ck_assert(!read_job(1).has_article && read_job(1).has_extraction);
 	ck_assert(read_job(2).has_article);
-	reopen();
+	commit_and_reopen();
 	ck_assert_uint_eq(strip(60, 100), 1); /* the first is not looked at again */
 	ck_assert(!read_job(2).has_article);
 	ck_assert(read_job(l.job).has_article); /* it may be kicked */
@@ -698,7 +646,8 @@ START_TEST(a_store_of_version_2_is_taken_over)
 
 	make_db(version_2);
 	ck_assert_int_eq(store_open(dir, &s), OK);
-	for (int i = 0; i < 2; i++, reopen()) { /* and again, once it is of this one */
+	for (int i = 0; i < 2;
+	     i++, commit_and_reopen()) { /* and again, once it is of this one */
 		ck_assert_int_eq(store_tenant(s, "t", &t), OK);
 		ck_assert_uint_eq(t->ready, 1);
 		ck_assert_uint_eq(t->unfinished, 3);

@@ -1,3 +1,7 @@
+/*
+ * From sources that are settled to a list of speakers: fullest name, title, kind,
+ * mentions.
+ */
 #include "cast.h"
 
 #include <stdlib.h>

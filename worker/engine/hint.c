@@ -1,3 +1,7 @@
+/*
+ * What the heads for names and antecedents say, kept in bytes of the article, since the
+ * rules that ask for it know no words of the tokenizer.
+ */
 #include "hint.h"
 
 #include <strings.h>

@@ -1,3 +1,7 @@
+/*
+ * "He" and "she".  Each candidate pays for what speaks against it; the cheapest is meant,
+ * if it is cheap enough and the next one is dearer by a margin, and otherwise nobody is.
+ */
 #include "refer.h"
 
 enum { SENTENCES_BACK = 4, SIGHTS_BACK = 48, CANDIDATES = 12 };

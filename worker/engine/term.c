@@ -1,3 +1,6 @@
+/*
+ * Words for the rules about names, cut in one pass over a paragraph.
+ */
 #include "term.h"
 
 #include <string.h>

@@ -1,3 +1,6 @@
+/*
+ * "I", by turns of a transcript first, then by the interview, then by who signs.
+ */
 #include "voice.h"
 
 #include <string.h>
