@@ -66,7 +66,7 @@ const struct verb verbs[] = {
 	  true },
 	{ "resume", cmd_resume, resume_options, "", "the end of pause and drain", NULL,
 	  true },
-	{ "keys", cmd_keys, keys_options, "new FILE | allow KEY | revoke WHO | list",
+	{ "keys", cmd_keys, keys_options, "ACT [WHAT]",
 	  "who may come to a broker from other machines",
 	  "  new FILE     a new pair: FILE is secret, FILE.pub goes to the broker's "
 	  "owner\n"
